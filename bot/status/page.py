@@ -1,0 +1,125 @@
+"""Source and facts to the page: every row's status, what was kept and why, and the output text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.status.datafile import OutputRow, Source, Value, read_output, rows_of, write_output
+from bot.status.facts import Facts, RepositoryFacts
+from bot.status.faults import Fault
+from bot.status.ladder import Column, Sig
+from bot.status.pairs import paired
+from bot.status.progress import SigStatus, status_of
+
+NOT_APPLICABLE = "n/a"
+"""What the page says of the name and the notes of a release that there is not."""
+
+_RELEASE_KEYS = ("releaseName", "releaseTag", "releasedAt", "prerelease", "releaseUrl", "releaseDescription")
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """One healthy row: its status, or why it was kept as it stood (``held`` or ``unreadable``).
+
+    ``renamed_to`` is the repository's name of now where the source still has the old one.
+    """
+
+    sig: Sig
+    status: SigStatus | None
+    held: str | None = None
+    unreadable: str | None = None
+    renamed_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the site should say now: the output's text, and the reasons behind it."""
+
+    text: str
+    rows: tuple[PageRow, ...]
+    faults: tuple[Fault, ...]
+
+
+def compute_page(
+    source: Source,
+    facts: Facts,
+    previous: str | None = None,
+    header: str | None = None,
+    output_path: str = "data/progress_generated.yaml",
+) -> Page:
+    """Compute the output from the source, the facts and the output that stands now.
+
+    A held row, a row whose repository could not be read, and a faulty row keep what ``previous``
+    says of them, or what the source says where ``previous`` does not know them. So does the release
+    of a row whose component no tag has. Raises ``FileFaultError`` where such a row would have to be
+    kept but ``previous`` cannot be read, or where a faulty row's values stand in a way that rules
+    out their replacement.
+    """
+    rows = tuple(_page_row(sig, source.columns, facts.get(sig.repository)) for sig in source.sigs)
+    values = {row.sig.index: values_of_status(row.status) for row in rows if row.status}
+    misnamed = {row.sig.index: _component_fault(source, row) for row in rows if _is_misnamed(row)}
+    if len(values) < len(rows_of(source)) or misnamed:
+        for index, standing in _standing(source, previous, output_path).items():
+            if index not in values:
+                values[index] = dict(standing)
+            elif index in misnamed:
+                values[index] |= {name: standing[name] for name in _RELEASE_KEYS if name in standing}
+    faults = sorted({*source.faults, *misnamed.values()})
+    return Page(write_output(source, values, header), rows, tuple(faults))
+
+
+def values_of_status(status: SigStatus) -> dict[str, Value]:
+    """What the output says of a status, by the names of the keys."""
+    release = status.release
+    return {
+        "msLabel": status.column,
+        "openIssues": status.open_issues,
+        "closedIssues": status.closed_issues,
+        "totalIssues": status.total_issues,
+        "percent": status.percent,
+        "milestoneUrl": status.milestone_url,
+        "releaseName": ((release.name or "").strip() and release.name) or release.tag
+        if release
+        else NOT_APPLICABLE,
+        "releaseTag": release.tag if release else "",
+        "releasedAt": (release.published_at or "") if release else "",
+        "prerelease": release.prerelease if release else False,
+        "releaseUrl": (release.url or "") if release else "",
+        "releaseDescription": (release.body or "") if release else NOT_APPLICABLE,
+    }
+
+
+def _page_row(sig: Sig, columns: tuple[Column, ...], facts: RepositoryFacts | None) -> PageRow:
+    renamed_to = facts.full_name if facts else None
+    if renamed_to is not None and renamed_to.casefold() == sig.repository.casefold():
+        renamed_to = None
+    if sig.hold is not None:
+        return PageRow(sig, None, held=sig.hold, renamed_to=renamed_to)
+    if facts is None:
+        return PageRow(sig, None, unreadable="not in the facts")
+    if facts.error is not None:
+        return PageRow(sig, None, unreadable=facts.error, renamed_to=renamed_to)
+    return PageRow(sig, status_of(sig, columns, facts), renamed_to=renamed_to)
+
+
+def _standing(source: Source, previous: str | None, path: str) -> dict[int, Mapping[str, Value]]:
+    """What the output that stands says of the source's rows, by their index; unknown rows are left out."""
+    known: tuple[OutputRow, ...] = read_output(previous, path) if previous is not None else ()
+    rows = [row for row in rows_of(source) if row.here]
+    pairs = zip(rows, paired(rows, known), strict=True)
+    return {row.index: known[other].values for row, other in pairs if other is not None}
+
+
+def _is_misnamed(row: PageRow) -> bool:
+    """Whether the row names a component that no release has."""
+    return (
+        row.sig.component is not None
+        and row.status is not None
+        and row.status.release_reason.rule == "no-such-component"
+    )
+
+
+def _component_fault(source: Source, row: PageRow) -> Fault:
+    text = row.status.release_reason.text if row.status else ""
+    return Fault(source.path, row.sig.line, text)

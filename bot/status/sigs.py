@@ -1,0 +1,196 @@
+"""The healthy rows of the source, and the faults of the others.
+
+A fault takes its row out where it leaves in doubt what the row means, or where the row's values cannot
+be replaced for certain; it never takes out another row. What cannot mislead only warns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import yaml
+
+from bot.status.entries import MERGE, Entry, all_entries, described, entries_of, kind_of, lenders_of
+from bot.status.faults import Fault
+from bot.status.ladder import Column, Sig
+from bot.status.rows import Row, near, quoted, titles_of
+from bot.status.slots import MANAGED, hindrance
+from bot.status.urls import repository_of
+from bot.status.yamltext import Document
+
+Found = tuple[int, str]
+"""A fault's line and message."""
+
+_READ = ("label", "sourceUrl", "component", "prereleases", "match", "hold")
+
+
+def read_sigs(
+    document: Document, rows: Sequence[Row], columns: Sequence[Column], hosts: Collection[str]
+) -> tuple[tuple[Sig, ...], tuple[Fault, ...]]:
+    """The healthy rows, and every fault; of two rows that exclude each other, the first goes on."""
+    sigs: list[Sig] = []
+    faults: list[Fault] = []
+    for row in rows:
+        serious = list(_shape_faults(document, row))
+        if row.here and isinstance(row.node, yaml.MappingNode):
+            serious += [*_identity_faults(row, hosts), *_option_faults(row, columns)]
+        serious = serious or list(_double_faults(row, sigs))
+        faults += [
+            Fault(document.path, line, message) for line, message in (*serious, *_warnings(row, columns))
+        ]
+        if not serious:
+            sigs.append(_sig(row, columns))
+    return tuple(sigs), tuple(faults)
+
+
+def _shape_faults(document: Document, row: Row) -> Iterator[Found]:
+    """What keeps a row from being read or written at all."""
+    if not row.here:
+        yield row.line, "this row is an alias of another: write it out"
+        return
+    if not isinstance(row.node, yaml.MappingNode):
+        yield row.line, f"this row is {described(row.node)}: write `label:` and `sourceUrl:`, or remove it"
+        return
+    for name, count in Counter(entry.name for entry in row.own).items():
+        if name is not None and count > 1:
+            last = max(entry.line for entry in row.own if entry.name == name)
+            yield last, f"the key `{name}` stands {count} times in this row: keep one"
+    for entry in row.own:
+        if entry.name in MANAGED and (why := hindrance(document, entry)):
+            yield entry.line, f"the value of `{entry.name}` {why}"
+    yield from _merge_faults(row.own)
+
+
+def _merge_faults(own: Sequence[Entry]) -> Iterator[Found]:
+    """Faults of ``<<``: YAML lets the row's own keys win, Hugo whichever comes last."""
+    before: set[str | None] = set()
+    for entry in own:
+        if entry.name == MERGE:
+            lenders = list(lenders_of(entry.value))
+            if not lenders:
+                yield entry.line, "`<<` needs the alias of a mapping: mend it, or write the keys out"
+            borrowed = {name for lender in lenders for name in all_entries(lender)}
+            if borrowed & before:
+                message = "`<<` must come first in the row: readers differ on which of two values wins"
+                yield entry.line, message
+        before.add(entry.name)
+
+
+def _identity_faults(row: Row, hosts: Collection[str]) -> Iterator[Found]:
+    if row.label is None:
+        yield _where(row, "label"), f"this row has no `label`{_misspelt(row, 'label')}: add one"
+    url = row.entries.get("sourceUrl")
+    if url is None or kind_of(url.value) == "null":
+        hint = _misspelt(row, "sourceUrl")
+        yield (
+            _where(row, "sourceUrl"),
+            f"this row has no `sourceUrl`{hint}: add https://github.com/OWNER/NAME",
+        )
+    elif url.text is None:
+        yield url.line, f"`sourceUrl` is {described(url.value)}: write https://github.com/OWNER/NAME"
+    else:
+        try:
+            repository_of(url.text, hosts)
+        except ValueError as error:
+            yield url.line, f"no repository in `sourceUrl`: {error}"
+
+
+def _option_faults(row: Row, columns: Sequence[Column]) -> Iterator[Found]:
+    """Faults of what a row may add; each may be left empty."""
+    for name, fits, wanted in _OPTIONS:
+        entry = row.entries.get(name)
+        if entry is not None and kind_of(entry.value) != "null" and not fits(entry):
+            yield (
+                entry.line,
+                f"`{name}` must be {wanted}" + (quoted(entry.value) if name == "component" else ""),
+            )
+    match = row.entries.get("match")
+    if match is None or not isinstance(match.value, yaml.MappingNode):
+        return
+    labels = {column.label.casefold(): column.label for column in columns}
+    for key, count in Counter(str(entry.key.value) for entry in entries_of(match.value)).items():
+        if count > 1:
+            yield match.line, f"`{key}` stands {count} times in `match`: keep one"
+    for entry in entries_of(match.value):
+        label = str(entry.key.value)
+        if label.casefold() not in labels:
+            hint = near(label, labels.values()) or f" (there are {', '.join(labels.values())})"
+            yield entry.line, f"`match` names `{label}`, which is no column{hint}"
+        try:
+            titles_of(entry.value)
+        except ValueError as error:
+            yield entry.line, str(error)
+
+
+def _double_faults(row: Row, sigs: Sequence[Sig]) -> Iterator[Found]:
+    for sig in sigs:
+        if sig.label == row.label:
+            message = (
+                f"the label `{sig.label}` is already that of the row on line {sig.line}: give it another"
+            )
+            yield _where(row, "label"), message
+        if _same(sig.repository, row.repository) and _same(sig.component, row.component):
+            of = f" and component {sig.component}" if sig.component else ""
+            message = f"the row on line {sig.line} ({sig.label}) has this repository{of} already"
+            yield _where(row, "sourceUrl"), f"{message}: remove one, or give each its own `component`"
+
+
+def _warnings(row: Row, columns: Sequence[Column]) -> Iterator[Found]:
+    """What is worth mending although the bot knows what to do."""
+    label, column = row.entries.get("label"), row.entries.get("msLabel")
+    if label is not None and row.label is not None and label.text is None:
+        yield label.line, f"`label` must be a text{quoted(label.value)}"
+    if column is not None and isinstance(column.value, yaml.ScalarNode):
+        named = str(column.value.value)
+        labels = [known.label for known in columns]
+        if named and kind_of(column.value) != "null" and named not in labels:
+            hint = near(named, labels) or f" (there are {', '.join(labels)})"
+            yield (
+                column.line,
+                f"unknown column: `msLabel` is `{named}`, which no column has as its label{hint}",
+            )
+
+
+def _sig(row: Row, columns: Sequence[Column]) -> Sig:
+    labels = {column.label.casefold(): column.label for column in columns}
+    match = row.entries.get("match")
+    titles = entries_of(match.value) if match and isinstance(match.value, yaml.MappingNode) else ()
+    prereleases, hold = row.entries.get("prereleases"), row.entries.get("hold")
+    return Sig(
+        label=row.label or "",
+        repository=row.repository or "",
+        index=row.index,
+        line=row.line,
+        component=row.component,
+        prereleases=prereleases is not None and str(prereleases.value.value).casefold() in _YES,
+        match={labels[str(entry.key.value).casefold()]: titles_of(entry.value) for entry in titles},
+        hold=hold.text if hold else None,
+    )
+
+
+_YES = ("true", "yes", "on")
+_OPTIONS: tuple[tuple[str, Callable[[Entry], bool], str], ...] = (
+    ("component", lambda entry: bool((entry.text or "").strip()), "a text"),
+    ("prereleases", lambda entry: kind_of(entry.value) == "bool", "true or false"),
+    (
+        "match",
+        lambda entry: isinstance(entry.value, yaml.MappingNode),
+        'a mapping: `match: {beta: ["Title"]}`',
+    ),
+    ("hold", lambda entry: bool((entry.text or "").strip()), 'the reason, a text: `hold: "why"`'),
+)
+
+
+def _same(left: str | None, right: str | None) -> bool:
+    return (left or "").casefold() == (right or "").casefold()
+
+
+def _where(row: Row, name: str) -> int:
+    """The line of a key, or where the row begins."""
+    entry = row.entries.get(name)
+    return entry.line if entry else row.line
+
+
+def _misspelt(row: Row, name: str) -> str:
+    return "" if name in row.entries else near(name, [key for key in row.entries if key not in _READ])

@@ -1,0 +1,162 @@
+"""Where the values that the bot keeps stand in a text, and what hinders their replacement."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+from bot.status.entries import Entry, described, kind_of
+from bot.status.scalars import Place, Value, is_block_safe, is_unmistakable
+from bot.status.yamltext import Document, line_end_after, next_line_after
+
+MANAGED = (
+    "msLabel",
+    "openIssues",
+    "closedIssues",
+    "totalIssues",
+    "percent",
+    "milestoneUrl",
+    "releaseName",
+    "releaseTag",
+    "releasedAt",
+    "prerelease",
+    "releaseUrl",
+    "releaseDescription",
+)
+"""The keys whose values the bot replaces, in the order in which missing ones are added."""
+
+_COLON = re.compile(r"[ \t]*:")
+_BLANKS_TO_THE_END = re.compile(r"[ \t]*(?=[\r\n]|\Z)")
+_ALIAS = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*(\*[^\s,\[\]{}]+)")
+_ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)?")
+_BLANK_LINE_WITH_BLANKS = re.compile(r"[\r\n]*[ \t]+(?:[\r\n]|\Z)")
+_COMMENT_LINE = re.compile(r"[\r\n]*([ \t]+)#")
+_WHOLE_NUMBER = re.compile(r"[-+]?[1-9][0-9]{0,17}|0")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The text of one value: from the key's colon to the value's ``start``, and on to its ``end``.
+
+    ``comment`` stands in the header of a block scalar, with the blanks before it.
+    """
+
+    colon: int
+    start: int
+    end: int
+    comment: str = ""
+
+
+def slot_of(document: Document, entry: Entry) -> Slot | None:
+    """The slot of a key's value; ``None`` where nothing can be written without touching more than it."""
+    text, value = document.text, entry.value
+    colon = _COLON.match(text, entry.key.end_mark.index) if entry.key_here else None
+    if colon is None or (isinstance(value, yaml.CollectionNode) and not value.flow_style):
+        return None
+    after = colon.end()
+    if not entry.value_here:
+        alias = _ALIAS.match(text, after)
+        return Slot(after, alias.start(1), alias.end(1)) if alias else None
+    start, end = value.start_mark.index, value.end_mark.index
+    anchor = _ANCHOR.match(text, start)
+    if anchor and anchor[1] in document.aliases:
+        return None
+    if start == end:
+        blanks = _BLANKS_TO_THE_END.match(text, after)
+        return Slot(after, after, blanks.end() if blanks else after)
+    header = _BLOCK_HEADER.match(text, start) if _is_block(value) else None
+    if header:
+        return Slot(after, start, start + len(text[start:end].rstrip()), header[1] or "")
+    return Slot(after, start, end)
+
+
+def hindrance(document: Document, entry: Entry) -> str:
+    """Why a value ought not to be replaced, to end a sentence about it; ``""`` where it may be."""
+    if not entry.value_here:
+        return "is an alias: write the value out"
+    if isinstance(entry.value, yaml.CollectionNode):
+        return f"is {described(entry.value)}: write one value"
+    if document.text.startswith(("&", "!"), entry.value.start_mark.index):
+        return "has an anchor or a tag, which would be lost: remove it"
+    return "" if slot_of(document, entry) else "does not stand behind its key and a colon: write `key: value`"
+
+
+def place_of(document: Document, entry: Entry, slot: Slot, *, flow: bool) -> tuple[str, Place]:
+    """What to leave between the colon and a new value, and the place of that value."""
+    text = document.text
+    gap = text[slot.colon : slot.start]
+    apart = "#" in gap  # a comment between key and value stays, and so does where the value begins
+    if not apart and (not gap or gap.strip(" ")) and not (flow and slot.start < slot.end):
+        gap = " "
+    mark = entry.key.start_mark
+    column = mark.column + slot.colon - mark.index + len(gap)
+    style = entry.value.style if entry.value_here and isinstance(entry.value, yaml.ScalarNode) else '"'
+    plain = not style and slot.start < slot.end and kind_of(entry.value) != "null"
+    block, keep = room_below(text, next_line_after(text, slot.end), mark.column)
+    return gap, Place(
+        column=column,
+        indent=mark.column,
+        line_end=document.line_end,
+        quote="" if plain else "'" if style == "'" else '"',
+        inline=flow or apart,
+        block=block,
+        keep=keep,
+    )
+
+
+def room_below(text: str, index: int, indent: int) -> tuple[bool, bool]:
+    """Whether a block scalar may end before the line at ``index``, and one that ends with blank lines.
+
+    ``indent`` is its key's. What is indented further would become part of it.
+    """
+    comment = _COMMENT_LINE.match(text, index)
+    swallows = comment is not None and len(comment[1]) > indent
+    block = not swallows and not _BLANK_LINE_WITH_BLANKS.match(text, index)
+    return block, text[index : index + 1] not in {"", "\r", "\n"}
+
+
+def line_after(document: Document, entry: Entry, slot: Slot) -> int:
+    """Where a new line may be added after an entry of a block mapping."""
+    header = document.text[slot.start : line_end_after(document.text, slot.start)]
+    if _is_block(entry.value) and entry.value_here and "+" in header.partition("#")[0]:
+        # The blank lines that follow are part of the value.
+        end = int(entry.value.end_mark.index)
+        return max(document.text.rfind("\n", 0, end), document.text.rfind("\r", 0, end)) + 1
+    return next_line_after(document.text, slot.end)
+
+
+def line_end(document: Document, slot: Slot) -> int:
+    """Where the lines of a block scalar go whose header takes the place of a value."""
+    return line_end_after(document.text, slot.end)
+
+
+def says(node: yaml.Node, value: Value, *, carefully: bool = False) -> bool:
+    """Whether a node is this value, of the same type.
+
+    ``carefully`` also asks that every YAML reader, and Hugo's, take it for the same.
+    """
+    if not isinstance(node, yaml.ScalarNode):
+        return False
+    kind, text = kind_of(node), str(node.value)
+    if isinstance(value, bool):
+        return kind == "bool" and text.casefold() in (("true",) if value else ("false",))
+    if isinstance(value, int):
+        return whole_number(node) == value
+    if kind != "str" or text != value:
+        return False
+    if not carefully:
+        return True
+    return is_block_safe(text) if _is_block(node) else bool(node.style) or is_unmistakable(text)
+
+
+def whole_number(node: yaml.Node) -> int | None:
+    """The number that every YAML reader sees, ``None`` where there is no such (``010`` is 8 or 10)."""
+    text = str(node.value)
+    return int(text) if kind_of(node) == "int" and _WHOLE_NUMBER.fullmatch(text) else None
+
+
+def _is_block(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
