@@ -1,0 +1,105 @@
+"""The GraphQL documents that the bot sends, and nothing but them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_PAGE = "pageInfo{hasNextPage endCursor}"
+_MILESTONES = f"nodes{{number title state url openIssueCount closedIssueCount}} {_PAGE}"
+_RELEASE = "id tagName name isDraft isPrerelease isLatest publishedAt updatedAt url"
+_RELEASES = f"nodes{{{_RELEASE}}} {_PAGE}"
+_NEWEST_FIRST = "orderBy:{field:CREATED_AT,direction:DESC}"
+
+FIRST_PAGE = ""
+"""The cursor before the first item."""
+
+Variables = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What to read of one repository: pages by their cursors (``None``: not at all), releases by tag."""
+
+    repository: str
+    milestones_after: str | None = None
+    releases_after: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+def facts(asks: Sequence[Ask]) -> tuple[str, Variables]:
+    """A query over several repositories: the n-th answers under the alias ``r<n>``."""
+    variables: Variables = {}
+    declared: list[str] = []
+    parts: list[str] = []
+
+    def variable(name: str, value: str, kind: str) -> str:
+        variables[name] = value
+        declared.append(f"${name}:{kind}")
+        return f"${name}"
+
+    for number, ask in enumerate(asks):
+        owner, _, name = ask.repository.partition("/")
+        where = (
+            f"owner:{variable(f'o{number}', owner, 'String!')},name:{variable(f'n{number}', name, 'String!')}"
+        )
+        fields = ["nameWithOwner"]
+        if ask.milestones_after is not None:
+            after = ""
+            if ask.milestones_after != FIRST_PAGE:
+                after = f",after:{variable(f'm{number}', ask.milestones_after, 'String')}"
+            fields.append(f"milestones(first:100{after}){{{_MILESTONES}}}")
+        if ask.releases_after is not None:
+            after = ""
+            if ask.releases_after != FIRST_PAGE:
+                after = f",after:{variable(f'e{number}', ask.releases_after, 'String')}"
+            else:
+                fields.append(f"latestRelease{{{_RELEASE}}}")
+            fields.append(f"releases(first:100,{_NEWEST_FIRST}{after}){{{_RELEASES}}}")
+        for position, tag in enumerate(ask.tags):
+            wanted = variable(f"t{number}x{position}", tag, "String!")
+            fields.append(f"tag{position}:release(tagName:{wanted}){{{_RELEASE}}}")
+        parts.append(f"r{number}:repository({where}){{{' '.join(fields)}}}")
+    return f"query Facts({','.join(declared)}){{{' '.join(parts)}}}", variables
+
+
+NOTES = "query Notes($ids:[ID!]!){nodes(ids:$ids){...on Release{id description}}}"
+"""The notes of releases by their node ids; one that is gone is ``null``."""
+
+
+def configured(repositories: Sequence[str], path: str) -> tuple[str, Variables]:
+    """Which of these repositories hold a file on their default branch: ``r<n>`` with an object or not."""
+    variables: Variables = {"file": f"HEAD:{path}"}
+    declared = ["$file:String!"]
+    parts = []
+    for number, repository in enumerate(repositories):
+        owner, _, name = repository.partition("/")
+        variables |= {f"o{number}": owner, f"n{number}": name}
+        declared += [f"$o{number}:String!", f"$n{number}:String!"]
+        parts.append(
+            f"r{number}:repository(owner:$o{number},name:$n{number})"
+            "{databaseId nameWithOwner isArchived isPrivate object(expression:$file){oid}}"
+        )
+    return f"query Configured({','.join(declared)}){{{' '.join(parts)}}}", variables
+
+
+_TIP = "name target{oid ...on Commit{committedDate author{name email} tree{oid}}}"
+
+SITE = f"""query Site($owner:String!,$name:String!,$base:String!,$branch:String!,$branchName:String!){{
+ repository(owner:$owner,name:$name){{
+  databaseId nameWithOwner url isArchived isPrivate
+  defaultBranchRef{{{_TIP}}}
+  base:ref(qualifiedName:$base){{{_TIP}}}
+  branch:ref(qualifiedName:$branch){{{_TIP}}}
+  pullRequests(first:10,headRefName:$branchName,{_NEWEST_FIRST}){{nodes{{
+   id number title body url state isDraft merged mergeable headRefOid baseRefName
+   headRepository{{nameWithOwner}} author{{login}}
+  }}}}
+ }}
+}}"""
+"""A site at one moment: where its branches stand, and the proposals there are or were."""
+
+AUTOMERGE = (
+    "mutation Automerge($pull:ID!)"
+    "{enablePullRequestAutoMerge(input:{pullRequestId:$pull}){pullRequest{number}}}"
+)

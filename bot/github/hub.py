@@ -1,0 +1,106 @@
+"""The identities that the bot has at one GitHub, each with a client of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import aiohttp
+from cachetools import LRUCache
+
+from bot.clock import Clock
+from bot.github.client import Client, Endpoints, Observer, _ignore
+from bot.github.credentials import (
+    ANSWER,
+    READ,
+    WRITE,
+    AppKey,
+    InstallationToken,
+    InstallationTokens,
+    PersonalToken,
+    Scope,
+)
+
+MAX_CLIENTS = 500
+
+
+class Reader(Protocol):
+    """Whoever can say with which client an installation's repositories are read."""
+
+    def reader(self, installation_id: int) -> Client:
+        """A client that can read and nothing else."""
+        ...
+
+
+class GitHub:
+    """The app at one GitHub: itself, and its installations by tokens as narrow as the job."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        endpoints: Endpoints,
+        app_id: str,
+        private_key: str,
+        clock: Clock,
+        observer: Observer = _ignore,
+    ) -> None:
+        self._session = session
+        self._endpoints = endpoints
+        self._clock = clock
+        self._observer = observer
+        self.app = Client(
+            session, endpoints, AppKey(app_id, private_key, clock), clock, name="app", observer=observer
+        )
+        self._tokens = InstallationTokens(self._mint, clock)
+        # Two installations must never see each other's cached answers, and an ETag holds for one token.
+        self._clients: LRUCache[Scope, Client] = LRUCache(MAX_CLIENTS)
+        self._slug: str | None = None
+
+    async def _mint(self, installation_id: int, body: dict[str, Any]) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = await self.app.send(
+            "POST", "/app/installations/{id}/access_tokens", body, id=str(installation_id)
+        )
+        return answer
+
+    async def slug(self) -> str:
+        """The app's name in mentions and in ``slug[bot]``; asked once."""
+        if self._slug is None:
+            answer = await self.app.get("/app")
+            self._slug = str(answer["slug"])
+        return self._slug
+
+    def reader(self, installation_id: int) -> Client:
+        """Reads every repository of an installation; can write nothing."""
+        return self._client(Scope(installation_id, (), tuple(READ.items())), "read")
+
+    def writer(self, installation_id: int, repository_id: int) -> Client:
+        """Proposes on one repository; reaches no other."""
+        return self._client(Scope(installation_id, (repository_id,), tuple(WRITE.items())), "write")
+
+    def answerer(self, installation_id: int, repository_id: int) -> Client:
+        """Answers comments on one repository; reaches no other, and no contents."""
+        return self._client(Scope(installation_id, (repository_id,), tuple(ANSWER.items())), "answer")
+
+    def _client(self, scope: Scope, what: str) -> Client:
+        client = self._clients.get(scope)
+        if client is None:
+            name = f"installation {scope.installation_id} ({what})"
+            credential = InstallationToken(self._tokens, scope)
+            client = Client(
+                self._session, self._endpoints, credential, self._clock, name=name, observer=self._observer
+            )
+            self._clients[scope] = client
+        return client
+
+
+class PersonalGitHub:
+    """A person's token in place of the app, to look before installing anything."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, endpoints: Endpoints, token: str, clock: Clock
+    ) -> None:
+        self._client = Client(session, endpoints, PersonalToken(token), clock, name="GITHUB_TOKEN")
+
+    def reader(self, installation_id: int) -> Client:  # noqa: ARG002 - a person has no installations
+        """The same client for everything that can be read."""
+        return self._client

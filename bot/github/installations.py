@@ -1,0 +1,57 @@
+"""Where the app is installed, and which of those repositories are sites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.github import documents
+from bot.github.client import Client
+from bot.github.errors import Unavailable
+from bot.github.model import SiteRef
+
+REPOSITORIES_PER_QUERY = 50
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One account's installation of the app."""
+
+    id: int
+    account: str
+    suspended: bool
+
+
+async def read_installations(app: Client) -> tuple[Installation, ...]:
+    """Every installation of the app; asked as the app itself."""
+    found = await app.get_all("/app/installations{?per_page}", per_page=str(PAGE))
+    return tuple(
+        Installation(item["id"], (item["account"] or {}).get("login", ""), bool(item["suspended_at"]))
+        for item in found
+    )
+
+
+async def read_sites(reader: Client, installation_id: int, config_path: str) -> tuple[SiteRef, ...]:
+    """The repositories of an installation that hold the bot's configuration on their default branch."""
+    names = await _repositories(reader)
+    sites: list[SiteRef] = []
+    for start in range(0, len(names), REPOSITORIES_PER_QUERY):
+        batch = names[start : start + REPOSITORIES_PER_QUERY]
+        document, variables = documents.configured(batch, config_path)
+        answer = await reader.query(document, **variables)
+        for error in answer.errors:
+            # A site that GitHub could not answer for a moment ago must not pass for one that is gone.
+            if error.get("type") != "NOT_FOUND":
+                raise Unavailable(f"GraphQL: {error.get('message')}")
+        sites += [
+            SiteRef(installation_id, found["databaseId"], found["nameWithOwner"])
+            for found in answer.data.values()
+            if found is not None and found["object"] is not None and not found["isArchived"]
+        ]
+    return tuple(sites)
+
+
+async def _repositories(reader: Client) -> Sequence[str]:
+    found = await reader.get_all("/installation/repositories{?per_page}", "repositories", per_page=str(PAGE))
+    return [repository["full_name"] for repository in found]
