@@ -1,0 +1,230 @@
+"""What the proposal says: its title, its body and the message of its commit. Pure.
+
+Its hidden marker is in bot/marker.py; the words of issues and comments are in bot/notices.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from bot.chart import chart_rows, draw
+from bot.commit_message import commit_message
+from bot.markdown import plain, yaml_quoted
+from bot.marker import (
+    HANDS_OFF_MARKER,
+    Marker,
+    answer_marker,
+    read_faults_digest,
+    read_marker,
+    with_marker,
+    without_marker,
+    write_faults_marker,
+    write_marker,
+)
+from bot.notices import (
+    FaultReport,
+    LocatedFault,
+    closing_words,
+    fault_comment,
+    fault_report,
+    faults_digest,
+    faults_mended_words,
+    hands_off_words,
+    help_reply,
+    located,
+)
+from bot.render import render
+from bot.review import Review, review
+from bot.status.changes import headline
+from bot.status.datafile import read_output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.chart import ChartRow
+    from bot.site import SiteConfig
+    from bot.status.changes import Changes
+    from bot.status.ladder import Column
+    from bot.status.page import Page
+
+__all__ = [
+    "HANDS_OFF_MARKER",
+    "FaultReport",
+    "Marker",
+    "ProposalText",
+    "answer_marker",
+    "closing_words",
+    "describe",
+    "fault_comment",
+    "fault_report",
+    "faults_digest",
+    "faults_mended_words",
+    "hands_off_words",
+    "help_reply",
+    "read_faults_digest",
+    "read_marker",
+    "remarks_digest",
+    "with_marker",
+    "without_marker",
+    "write_faults_marker",
+    "write_marker",
+]
+
+GITHUB_URL = "https://github.com"
+BODY_LIMIT = 65_536
+MARKER_ROOM = 1_024
+TITLE_LIMIT = 250
+ALL = 1_000_000
+
+
+@dataclass(frozen=True)
+class ProposalText:
+    """A proposal in words. The body is without its marker, for which it leaves room."""
+
+    title: str
+    body: str
+    commit_message: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many entries of each list the body shows. ``titles`` is for each SIG."""
+
+    counts: int = ALL
+    unmatched: int = ALL
+    chart: int = ALL
+    renamed: int = ALL
+    held: int = ALL
+    unreadable: int = ALL
+    faults: int = ALL
+    lines: int = ALL
+    titles: int = 5
+
+
+def _sacrifices() -> Iterator[Limits]:
+    limits = Limits()
+    yield limits
+    for most in (100, 30, 10, 3, 1):
+        for name in ("counts", "unmatched", "chart", "renamed", "held", "unreadable", "faults", "lines"):
+            limits = replace(limits, **{name: most})
+            yield limits
+
+
+SACRIFICES = tuple(_sacrifices())
+"""What is left out first where a body would be too long; what changes, and what is broken, goes last."""
+
+
+def describe(
+    page: Page,
+    changes: Changes,
+    columns: Sequence[Column],
+    *,
+    site: str,
+    config: SiteConfig,
+    public_url: str | None = None,
+    web_url: str = GITHUB_URL,
+) -> ProposalText:
+    """Word the proposal that turns the output that stands into ``page.text``.
+
+    ``site`` is the site's ``owner/name``; ``web_url`` is where people see GitHub, ``public_url``
+    where they see the bot. The same arguments give the same words.
+    """
+    found = review(page, changes, config.source, web_url)
+    bars = chart_rows(read_output(page.text, config.output), columns)
+    body = _Body(found, bars, tuple(columns), config, located(page.faults, f"{web_url}/{site}", config.base))
+    return ProposalText(
+        title=_title(changes, config),
+        body=body.fitted(
+            summary=_summary(changes, found),
+            repositories=len({row.sig.repository.casefold() for row in page.rows}),
+            help_url=f"{public_url.rstrip('/')}/help" if public_url else "",
+        ),
+        commit_message=commit_message(found, config.source),
+    )
+
+
+def remarks_digest(page: Page) -> str:
+    """The digest of what the body says beside its changes: when it moves, the body is out of date."""
+    said = [
+        sorted(map(str, page.faults)),
+        [(row.sig.label, row.sig.repository, row.held, row.unreadable, row.renamed_to) for row in page.rows],
+        [
+            (row.sig.label, milestone.title, milestone.state, milestone.url)
+            for row in page.rows
+            for milestone in (row.status.unmatched if row.status else ())
+        ],
+    ]
+    return sha256(msgspec.json.encode(said)).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class _Body:
+    """A body that can be rendered at any length."""
+
+    review: Review
+    bars: tuple[ChartRow, ...]
+    columns: tuple[Column, ...]
+    config: SiteConfig
+    faults: tuple[LocatedFault, ...]
+
+    def fitted(self, **values: object) -> str:
+        """The body with as little left out as fits; found by bisection, for each has less than the last."""
+        first, last = 0, len(SACRIFICES) - 1
+        body = self._rendered(SACRIFICES[0], values)
+        while first < last and len(body) > BODY_LIMIT - MARKER_ROOM:
+            middle = (first + last) // 2
+            if len(self._rendered(SACRIFICES[middle], values)) > BODY_LIMIT - MARKER_ROOM:
+                first = middle + 1
+            else:
+                last = middle
+            if first == last:
+                body = self._rendered(SACRIFICES[first], values)
+        return body
+
+    def _rendered(self, limits: Limits, values: dict[str, object]) -> str:
+        shown = self.bars[: limits.chart]
+        return render(
+            "pull/body.md.j2",
+            review=self.review,
+            limits=limits,
+            chart=draw(shown, self.columns),
+            rows_hidden=len(self.bars) - len(shown),
+            config=self.config,
+            faults=self.faults,
+            titles=sum(len(sig.milestones) for sig in self.review.unmatched),
+            example=_example(self.review),
+            **values,
+        )
+
+
+def _example(found: Review) -> str:
+    """How one of the unmatched titles would be listed in the source, as YAML."""
+    for sig in found.unmatched:
+        if sig.example is not None:
+            title, column = yaml_quoted(sig.example.title), yaml_quoted(sig.column)
+            return f"- label: {yaml_quoted(sig.label)}\n  match: {{{column}: [{title}]}}"
+    return ""
+
+
+def _title(changes: Changes, config: SiteConfig) -> str:
+    return plain(headline(changes) or f"Follow the edits of {config.source}", TITLE_LIMIT)
+
+
+def _summary(changes: Changes, found: Review) -> str:
+    """How much changes, in a few words."""
+    whole = {row.label for row in changes.rows if row.before is None or row.after is None}
+    onwards = [line.what for line in found.lines if line.label not in whole and not line.step_back]
+    kinds = (
+        (onwards.count("column"), "column change", "column changes"),
+        (onwards.count("release"), "new release", "new releases"),
+        (sum(line.step_back for line in found.lines), "step back", "steps back"),
+        (sum(row.before is None for row in changes.rows), "new row", "new rows"),
+        (sum(row.after is None for row in changes.rows), "row less", "rows less"),
+        (len(found.counts), "SIG with other issue counts", "SIGs with other issue counts"),
+    )
+    parts = [f"{number} {one if number == 1 else many}" for number, one, many in kinds if number]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:]))) or "nothing but small print"

@@ -1,0 +1,54 @@
+"""The sites that are known, and which of them an event about a repository concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.github.model import SiteRef
+
+
+class Sites:
+    """Sites by their numeric id, which outlives a rename, and an index from repositories to them."""
+
+    def __init__(self) -> None:
+        self._sites: dict[int, SiteRef] = {}
+        self._names: dict[int, frozenset[str]] = {}
+
+    def __iter__(self) -> Iterator[SiteRef]:
+        """Every site, by its name."""
+        return iter(sorted(self._sites.values(), key=lambda site: site.full_name.lower()))
+
+    def __len__(self) -> int:
+        """How many sites are known."""
+        return len(self._sites)
+
+    def get(self, repository_id: int) -> SiteRef | None:
+        """The site with this id."""
+        return self._sites.get(repository_id)
+
+    def add(self, site: SiteRef) -> None:
+        """Know a site, or its new name or installation."""
+        self._sites[site.repository_id] = site
+
+    def drop(self, repository_id: int) -> None:
+        """Forget a site."""
+        self._sites.pop(repository_id, None)
+        self._names.pop(repository_id, None)
+
+    def watch(self, repository_id: int, names: frozenset[str]) -> None:
+        """Remember which repositories (``owner/name``, lower case) a site's source names."""
+        self._names[repository_id] = names
+
+    def of_installation(self, installation_id: int) -> tuple[SiteRef, ...]:
+        """The sites reached through one installation."""
+        return tuple(site for site in self._sites.values() if site.installation_id == installation_id)
+
+    def concerned_by(self, full_name: str) -> tuple[SiteRef, ...]:
+        """The sites whose source names a repository.
+
+        A site that has not been observed yet may name any: it is about to be read as a whole.
+        """
+        name = full_name.lower()
+        return tuple(
+            site for key, site in self._sites.items() if key not in self._names or name in self._names[key]
+        )

@@ -1,0 +1,249 @@
+"""Templates: every value is made harmless by the kind of its template, and none is ever missing unseen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from jinja2 import DictLoader, UndefinedError
+from jinja2.exceptions import SecurityError
+from markupsafe import Markup
+
+from bot import render as rendering
+from bot.render import environment, render, templates_directory
+from bot.web.manifest import app_view
+from bot.web.views import RowView, SiteView
+from tests.attacks import ATTACKS, CONTROLS, LIVE, assert_harmless
+
+SITE = SiteView(
+    full_name="open-telemetry/opentelemetry.io",
+    url="https://github.com/open-telemetry/opentelemetry.io",
+    reconciled_at=datetime(2020, 4, 1, 12, 30, 5, tzinfo=UTC),
+    outcome="updated the proposal",
+    proposal_url="https://github.com/open-telemetry/opentelemetry.io/pull/7",
+    rows=(
+        RowView(
+            "Python",
+            "beta",
+            8,
+            "v0.5b0",
+            "https://github.com/o/python",
+            "https://github.com/o/python/releases/1",
+        ),
+        RowView("PHP", "v0.1", 22, ""),
+    ),
+    held=("Ruby: moving to another board",),
+    unreadable=("PHP: 404 Not Found",),
+    unmatched=("JavaScript: `Milestone 5`",),
+    faults=("data/progress_source.yaml:76: write `sourceUrl:`",),
+)
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Outline(HTMLParser):
+    """What a page is made of; fails where its tags do not match."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(html)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words += f" {data.strip()}" if data.strip() else ""
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def page(name: str, **values: object) -> Outline:
+    return Outline(render(f"pages/{name}.html", nonce="nonce-of-today", **values))
+
+
+@pytest.fixture
+def template(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Templates of the test's own."""
+    templates: dict[str, str] = {}
+    made = environment().overlay(loader=DictLoader(templates))
+    monkeypatch.setattr(rendering, "environment", lambda: made)
+    return templates
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: ascii(attack[:30]))
+def test_a_value_without_a_filter_is_harmless_in_every_kind_of_template(
+    template: dict[str, str], attack: str
+) -> None:
+    template |= {"a.md.j2": "x{{ value }}", "a.txt.j2": "{{ value }}", "a.html": "<p>{{ value }}</p>"}
+    assert_harmless(render("a.md.j2", value=attack))
+    words = render("a.txt.j2", value=attack)
+    assert not LIVE.search(words)
+    assert not CONTROLS.search(words)
+    html = render("a.html", value=attack)
+    assert Outline(html).tags == [("p", {})]
+    assert not CONTROLS.search(html)
+
+
+def test_what_is_safe_already_is_left_alone(template: dict[str, str]) -> None:
+    template["a.md.j2"] = "{{ done }} {{ 3 }} {{ value | code }}"
+    assert render("a.md.j2", done=Markup("**ours**"), value="a|b") == "**ours** 3 <code>a&#x7c;b</code>"
+
+
+def test_plain_text_is_not_escaped_as_html(template: dict[str, str]) -> None:
+    template["a.txt.j2"] = "{{ value }}"
+    assert render("a.txt.j2", value='R&D <b> "x"') == 'R&D <b> "x"'
+
+
+def test_a_value_that_is_not_given_is_an_error(template: dict[str, str]) -> None:
+    template |= {
+        "a.md.j2": "{{ value }}",
+        "b.html": "{{ value.nothing }}",
+        "c.md.j2": "{% if value %}{% endif %}",
+    }
+    for name in template:
+        with pytest.raises(UndefinedError):
+            render(name, **({"value": object()} if name == "b.html" else {}))
+
+
+def test_a_value_that_is_none_is_an_error(template: dict[str, str]) -> None:
+    template["a.md.j2"] = "{{ value }}"
+    with pytest.raises(ValueError, match=r"a\.md\.j2 prints a value that is None"):
+        render("a.md.j2", value=None)
+
+
+def test_templates_run_in_a_sandbox(template: dict[str, str]) -> None:
+    template["a.md.j2"] = "{{ value.__class__.__mro__ }}"
+    with pytest.raises(SecurityError):
+        render("a.md.j2", value="x")
+
+
+def test_templates_lie_beside_the_package_or_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (templates_directory() / "pull" / "body.md.j2").is_file()
+    monkeypatch.setattr(rendering, "_INSTALLED", tmp_path)
+    assert templates_directory() == tmp_path
+
+
+@pytest.mark.parametrize("path", sorted(templates_directory().rglob("*.*")), ids=lambda path: path.name)
+def test_every_template_compiles_and_says_what_it_needs(path: Path) -> None:
+    name = path.relative_to(templates_directory()).as_posix()
+    assert environment().get_template(name).name == name
+    if path.suffix != ".css":
+        assert path.read_text().startswith("{#- ")
+        assert name.endswith((".md.j2", ".txt.j2", ".html"))
+
+
+def test_jinja2_is_loaded_with_the_first_template_only() -> None:
+    script = "import sys, bot.proposal, bot.site; assert 'jinja2' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)  # noqa: S603 - our own interpreter
+
+
+class TestPages:
+    def test_the_sites_show_their_rows_and_troubles(self) -> None:
+        outline = page("index", sites=(SITE,))
+        assert outline.all("progress") == [
+            {"max": "100", "value": "8", "aria-label": "Python, beta"},
+            {"max": "100", "value": "22", "aria-label": "PHP, v0.1"},
+        ]
+        links = [attrs["href"] for attrs in outline.all("a")]
+        assert SITE.proposal_url in links
+        assert SITE.url in links
+        for words in (
+            "Last looked at 2020-04-01 12:30:05 UTC : updated the proposal",
+            "To be mended 1 data/progress_source.yaml:76: write sourceUrl:",
+            "Could not be read 1 PHP: 404 Not Found",
+            "On hold 1 Ruby: moving to another board",
+            "Milestones that name no column 1 JavaScript: Milestone 5",
+            "PHP v0.1 22% 22% none",
+        ):
+            assert words in outline.words
+
+    def test_a_site_that_was_not_looked_at_says_so(self) -> None:
+        outline = page("index", sites=(SiteView("o/r", "", None, "", None),))
+        assert "No proposal is open." in outline.words
+        assert "Not looked at yet." in outline.words
+        assert not outline.all("table")
+
+    def test_no_site_leads_to_the_installation(self) -> None:
+        assert "No site is known yet." in page("index", sites=()).words
+
+    def test_other_peoples_text_stays_text(self) -> None:
+        evil = "<img src=x onerror=alert(1)>"
+        row = RowView(evil, evil, 1, evil, "javascript:alert(1)", "data:text/html,x")
+        outline = page(
+            "index", sites=(SiteView(evil, "javascript:alert(1)", None, evil, None, (row,), (evil,)),)
+        )
+        assert not outline.all("img")
+        assert {attrs["href"] for attrs in outline.all("a")} == {"#main", "/", "/help", "/setup"}
+        assert outline.words.count(evil) >= 4
+
+    def test_the_commands_are_those_of_the_table(self) -> None:
+        class Command:
+            name, usage, what, who = "hold", "hold SIG [reason]", "keeps a row as it is", "write on the site"
+
+        assert (
+            "/status hold SIG [reason] keeps a row as it is write on the site"
+            in page("help", commands=(Command(),)).words
+        )
+
+    def test_the_setup_page_names_what_the_app_needs(self) -> None:
+        app = app_view()
+        words = page("setup", app=app).words
+        for name, _ in app.permissions:
+            assert name.replace("_", " ").capitalize() in words
+        for expected in (*app.events, *(variable.name for variable in app.variables)):
+            assert expected in words
+
+    def test_an_error_says_what_happened(self) -> None:
+        outline = page("error", code=404, title="Not Found", message="There is no such page.")
+        assert "There is no such page. (404)" in outline.words
+
+    @pytest.mark.parametrize(
+        ("name", "values"),
+        [
+            ("index", {"sites": (SITE, SITE)}),
+            ("help", {"commands": ()}),
+            ("setup", {"app": app_view()}),
+            ("error", {"code": 500, "title": "Oops", "message": "Logged."}),
+        ],
+    )
+    def test_every_page_is_sound(self, name: str, values: dict[str, object]) -> None:
+        html = render(f"pages/{name}.html", nonce="nonce-of-today", **values)
+        outline = Outline(html)
+        assert html.startswith("<!doctype html>\n<html lang=")
+        assert len(outline.all("h1")) == len(outline.all("main")) == len(outline.all("title")) == 1
+        assert outline.all("style") == [{"nonce": "nonce-of-today"}]
+        assert not outline.all("script")
+        assert not [
+            attrs
+            for _, attrs in outline.tags
+            if "style" in attrs or any(key.startswith("on") for key in attrs)
+        ]
+        ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
+        assert len(ids) == len(set(ids))
+        for attrs in (attrs for _, attrs in outline.tags if "aria-labelledby" in attrs):
+            assert attrs["aria-labelledby"] in ids
+        levels = [int(tag[1]) for tag, _ in outline.tags if tag in {"h1", "h2", "h3"}]
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+
+    def test_both_colour_schemes_are_provided(self) -> None:
+        style = (templates_directory() / "pages" / "style.css").read_text()
+        assert "color-scheme: light dark" in style
+        assert "@media (prefers-color-scheme: dark)" in style
+        assert "url(" not in style
+        assert "@import" not in style
