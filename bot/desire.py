@@ -1,0 +1,59 @@
+"""What should stand on a site, worked out from what was observed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.observe import Observation, rows_of
+from bot.plan import Desired
+from bot.proposal import faults_digest, remarks_digest
+from bot.status.changes import Changes, changes_between, substance
+from bot.status.faults import Fault, FileFaultError
+from bot.status.page import Page, compute_page
+
+
+@dataclass(frozen=True)
+class Desire:
+    """The page as it should be, and how it differs from the site's; no page where faults forbid one."""
+
+    page: Page | None
+    changes: Changes
+    desired: Desired
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Everything that a person has to mend."""
+        return self.desired.faults
+
+
+def desire(seen: Observation) -> Desire:
+    """Compute the page from an observation."""
+    if seen.source is None:
+        return _without_page(seen.faults)
+    config = seen.config
+    try:
+        page = compute_page(seen.source, seen.facts, seen.output, config.header, config.output)
+    except FileFaultError as error:
+        return _without_page(error.faults)
+    rows = rows_of(page.text, config.output)
+    columns = seen.source.columns
+    since_base = changes_between(seen.output_rows, rows, columns)
+    since_branch = changes_between(rows_of(seen.branch_output, config.output), rows, columns)
+    return Desire(
+        page,
+        since_base,
+        Desired(
+            text=page.text,
+            substance=substance(rows),
+            remarks=remarks_digest(page),
+            faults=page.faults,
+            faults_digest=faults_digest(page.faults),
+            only_counts_since_base=since_base.counts_only,
+            only_counts_since_branch=since_branch.counts_only,
+        ),
+    )
+
+
+def _without_page(faults: tuple[Fault, ...]) -> Desire:
+    desired = Desired(text=None, faults=faults, faults_digest=faults_digest(faults))
+    return Desire(None, Changes(rows=()), desired)

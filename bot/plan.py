@@ -1,0 +1,206 @@
+"""Decide what to do about a site: what stands and what should stand, to one action. Pure.
+
+A dry run is to stop after this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.github.model import Pull, Report, Tip
+from bot.marker import Marker
+from bot.status.faults import Fault
+
+COUNTS_EVERY = {
+    "immediately": timedelta(0),
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+}
+"""How long proposals in which nothing but counts changed are held back (``propose.counts``)."""
+
+
+@dataclass(frozen=True)
+class Present:
+    """What stands on the site.
+
+    ``base_output`` and ``branch_output`` are the output's texts there, ``None`` where there is no
+    such file. ``ours`` tells whether the branch's tip is the bot's own commit. ``declined`` is the
+    substance of a proposal that a person closed without merging. ``counts_since`` is when counts
+    were last proposed. ``report`` is the bot's open issue about faults, and ``reported`` the
+    digests of all the faults that it has ever reported in one.
+    """
+
+    base_output: str | None = None
+    branch: Tip | None = None
+    branch_output: str | None = None
+    ours: bool = True
+    pull: Pull | None = None
+    marker: Marker | None = None
+    last_pull: Pull | None = None
+    declined: str | None = None
+    counts_since: datetime | None = None
+    report: Report | None = None
+    reported: frozenset[str] = frozenset()
+    archived: bool = False
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What should stand: the output's text, and what is to be said beside it.
+
+    ``text`` is ``None`` where a fault leaves nothing to go by. ``substance`` is the digest of
+    everything but counts, ``remarks`` that of what the proposal says beside its changes. The two
+    flags tell whether it differs in nothing but counts from the base and from the bot's branch.
+    """
+
+    text: str | None
+    substance: str = ""
+    remarks: str = ""
+    faults: tuple[Fault, ...] = ()
+    faults_digest: str = ""
+    only_counts_since_base: bool = False
+    only_counts_since_branch: bool = False
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """The page is right as it stands."""
+
+
+@dataclass(frozen=True)
+class OpenPull:
+    """Propose. ``commit`` is false where the bot's branch holds the text already."""
+
+    commit: bool
+
+
+@dataclass(frozen=True)
+class UpdatePull:
+    """Bring the open proposal up to date. ``commit`` is false where only its words change."""
+
+    pull: Pull
+    commit: bool
+
+
+@dataclass(frozen=True)
+class ClosePull:
+    """Nothing is left to propose: close with a word and delete the branch."""
+
+    pull: Pull
+
+
+@dataclass(frozen=True)
+class LeaveAlone:
+    """Do nothing, for a reason. ``until`` is when to look again without being told.
+
+    ``person_on`` is the pull request on which it is to be said, once, that a person's commits
+    keep the bot off.
+    """
+
+    reason: str
+    until: datetime | None = None
+    person_on: Pull | None = None
+
+
+@dataclass(frozen=True)
+class ReportFault:
+    """Say where the site's people see it what is wrong; without faults: that they are mended.
+
+    ``report`` is the bot's open issue about faults, to be edited or closed rather than doubled.
+    """
+
+    faults: tuple[Fault, ...]
+    report: Report | None = None
+
+
+Action = Nothing | OpenPull | UpdatePull | ClosePull | LeaveAlone | ReportFault
+
+
+def plan(present: Present, desired: Desired, *, now: datetime, counts_every: timedelta) -> Action:
+    """The one action that brings what stands to what should stand."""
+    if present.archived:
+        return LeaveAlone("the site is archived")
+    if desired.text is None:
+        return _report(present, desired) or LeaveAlone("a fault leaves nothing to go by")
+    action = _propose(present, desired, now, counts_every)
+    if isinstance(action, Nothing | LeaveAlone) and not _says_its_faults(present, desired):
+        return _report(present, desired) or action
+    if present.report is not None and not desired.faults:
+        return ReportFault((), present.report)
+    return action
+
+
+def _report(present: Present, desired: Desired) -> ReportFault | None:
+    """Report what has not been reported before; a report that a person closed is not repeated."""
+    if desired.faults and desired.faults_digest not in present.reported:
+        return ReportFault(desired.faults, present.report)
+    if present.report is not None and not desired.faults:
+        return ReportFault((), present.report)
+    return None
+
+
+def _says_its_faults(present: Present, desired: Desired) -> bool:
+    return (
+        present.pull is not None and present.marker is not None and present.marker.remarks == desired.remarks
+    )
+
+
+def _propose(present: Present, desired: Desired, now: datetime, counts_every: timedelta) -> Action:
+    if present.pull is not None:
+        return _keep_up(present, present.pull, desired, now, counts_every)
+    if desired.text == present.base_output:
+        return Nothing()
+    if present.declined is not None and present.declined == desired.substance:
+        return LeaveAlone("a person closed this proposal; waiting for a release or a column to change")
+    if present.branch is not None and not present.ours and not _merged(present):
+        return LeaveAlone(f"{present.branch.name} holds a person's commits", person_on=present.last_pull)
+    held_until = _held_until(present, now, counts_every) if desired.only_counts_since_base else None
+    if held_until is not None:
+        return LeaveAlone("nothing but issue counts changed", until=held_until)
+    return OpenPull(commit=_merged(present) or present.branch_output != desired.text)
+
+
+def _keep_up(
+    present: Present, pull: Pull, desired: Desired, now: datetime, counts_every: timedelta
+) -> Action:
+    """What to do about the proposal that stands."""
+    if not present.ours:
+        return LeaveAlone("a person pushed to the proposal's branch", person_on=pull)
+    if desired.text == present.base_output:
+        return ClosePull(pull)
+    same_remarks = present.marker is not None and present.marker.remarks == desired.remarks
+    if present.branch_output == desired.text and not pull.conflicting:
+        return Nothing() if same_remarks and _is_complete(present) else UpdatePull(pull, commit=False)
+    if desired.only_counts_since_branch and same_remarks and not pull.conflicting:
+        held_until = _held_until(present, now, counts_every)
+        if held_until is not None:
+            return LeaveAlone("nothing but issue counts changed", until=held_until)
+    return UpdatePull(pull, commit=True)
+
+
+def _is_complete(present: Present) -> bool:
+    """Whether the body speaks of the commit that stands: a crash may have come in between."""
+    return (
+        present.marker is not None
+        and present.branch is not None
+        and present.marker.commit == present.branch.sha
+    )
+
+
+def _merged(present: Present) -> bool:
+    """Whether the branch is left over from a proposal that was merged just as it is."""
+    return (
+        present.branch is not None
+        and present.last_pull is not None
+        and present.last_pull.merged
+        and present.last_pull.head_sha == present.branch.sha
+    )
+
+
+def _held_until(present: Present, now: datetime, counts_every: timedelta) -> datetime | None:
+    if present.counts_since is None:
+        return None
+    due = present.counts_since + counts_every
+    return due if due > now else None

@@ -1,0 +1,191 @@
+"""Reconcile one site: observe, plan, apply. Level-triggered: it trusts only what it reads now."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from bot.apply import Applied, Applier
+from bot.clock import Clock
+from bot.desire import Desire, desire
+from bot.github.client import Client
+from bot.github.comments import Comments
+from bot.github.errors import Refused
+from bot.github.hub import GitHub
+from bot.github.model import Report, SiteRef
+from bot.github.site_state import read_last_change, read_reports
+from bot.observe import Observation, Observer, rows_of
+from bot.plan import COUNTS_EVERY, Action, LeaveAlone, Present, ReportFault, plan
+from bot.proposal import read_faults_digest, read_marker, write_faults_marker
+from bot.status.changes import substance
+
+RACES = 3
+"""How often a refused write is answered by another look before the run is put back."""
+RACE_SECONDS = 1.0
+PASSING_ERROR_SECONDS = 120.0
+"""When to look again at repositories that GitHub could not answer for."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run found and did, for the dashboard, the log and whoever asked for it."""
+
+    site: SiteRef
+    at: datetime
+    observation: Observation
+    desire: Desire
+    action: Action
+    applied: Applied
+    look_again_seconds: float | None = None
+
+
+class Reconciler:
+    """Drives sites to what they should say. Keeps only what saves reading it again."""
+
+    def __init__(
+        self, github: GitHub, observer: Observer, clock: Clock, public_url: str | None = None
+    ) -> None:
+        self._github = github
+        self._observer = observer
+        self._clock = clock
+        self._public_url = public_url
+        self._without_report: set[int] = set()
+        """Sites known to have no open report of faults, so that it is not asked for each time."""
+
+    async def reconcile(self, site: SiteRef, changed: frozenset[str] | None = None) -> Outcome:
+        """Look at a site and do the one thing it needs.
+
+        ``changed`` names the repositories that an event spoke of; ``None`` reads everything anew.
+        Raises ``NotASiteError`` where there is no configuration, ``GitHubError`` where GitHub does
+        not answer, or refuses time after time.
+        """
+        for _ in range(RACES - 1):
+            try:
+                return await self._once(site, changed)
+            except Refused as error:
+                log.info("refused, looking again", site=site.full_name, why=str(error))
+                # The facts read a moment ago still hold; only the site itself is looked at anew.
+                changed = frozenset()
+                await self._clock.sleep(RACE_SECONDS)
+        return await self._once(site, changed)
+
+    async def _once(self, site: SiteRef, changed: frozenset[str] | None) -> Outcome:
+        reader = self._github.reader(site.installation_id)
+        seen = await self._observer.observe(reader, site, changed)
+        # A hundred rows with long notes take tens of milliseconds; deliveries are answered meanwhile.
+        wish = await asyncio.to_thread(desire, seen)
+        present = await self._present(reader, seen, wish, everything=changed is None)
+        now = self._clock.now()
+        counts_every = COUNTS_EVERY[seen.config.propose.counts]
+        applier = Applier(self._github, site, seen, wish, self._public_url)
+        action = plan(present, wish.desired, now=now, counts_every=counts_every)
+        applied = await applier.apply(action)
+        if isinstance(action, ReportFault):
+            # The report stands beside the proposal, which is looked after all the same.
+            self._without_report.discard(seen.state.repository_id)
+            present = _after_report(present, wish)
+            action = plan(present, wish.desired, now=now, counts_every=counts_every)
+            applied = applied.then(await applier.apply(action))
+        outcome = Outcome(site, now, seen, wish, action, applied, _look_again(action, seen, now))
+        _log(outcome)
+        return outcome
+
+    async def _present(self, reader: Client, seen: Observation, wish: Desire, *, everything: bool) -> Present:
+        slug = await self._github.slug()
+        state = seen.state
+        pull = state.open_pull
+        marker = read_marker(pull.body) if pull else None
+        ours = state.branch is None or state.branch.is_by(slug)
+        if marker is not None and state.branch is not None and marker.commit == state.branch.sha:
+            ours = True
+        report, reported = await self._reports(reader, seen, wish, slug, everything=everything)
+        return Present(
+            base_output=seen.output,
+            branch=state.branch,
+            branch_output=seen.branch_output,
+            ours=ours,
+            pull=pull,
+            marker=marker,
+            last_pull=state.last_pull,
+            declined=await self._declined(reader, seen),
+            counts_since=await self._counts_since(reader, seen, wish),
+            report=report,
+            reported=reported,
+            archived=state.archived,
+        )
+
+    async def _declined(self, reader: Client, seen: Observation) -> str | None:
+        """The substance of the newest proposal, where a person closed it without merging."""
+        last = seen.state.last_pull
+        if seen.state.open_pull or last is None or last.merged:
+            return None
+        marker = read_marker(last.body)
+        if marker is not None and marker.withdrawn:
+            return None
+        path = seen.config.output
+        text = await self._observer.file_at(reader, seen.state.full_name, path, last.head_sha)
+        return substance(rows_of(text, path)) if text is not None else None
+
+    async def _counts_since(self, reader: Client, seen: Observation, wish: Desire) -> datetime | None:
+        """When counts were last proposed; asked only where it matters."""
+        if seen.state.open_pull is not None:
+            return seen.state.branch.committed_at if seen.state.branch else None
+        if not wish.desired.only_counts_since_base or seen.state.base is None:
+            return None
+        return await read_last_change(reader, seen.state.full_name, seen.config.output, seen.state.base.sha)
+
+    async def _reports(
+        self, reader: Client, seen: Observation, wish: Desire, slug: str, *, everything: bool
+    ) -> tuple[Report | None, frozenset[str]]:
+        """The open report of faults, and the digests of the faults that were ever reported."""
+        key = seen.state.repository_id
+        if not wish.faults and not everything and key in self._without_report:
+            return None, frozenset()
+        reports = await read_reports(reader, seen.state.full_name, slug)
+        found = {report: digest for report in reports if (digest := read_faults_digest(report.body))}
+        standing = next((report for report in found if report.open), None)
+        if standing is None:
+            self._without_report.add(key)
+        reported = frozenset(found.values())
+        pull = seen.state.open_pull
+        if wish.faults and wish.page is None and pull is not None:
+            marker = write_faults_marker(wish.desired.faults_digest)
+            if await Comments(reader, seen.state.full_name).said(pull.number, marker, slug):
+                reported |= {wish.desired.faults_digest}
+        return standing, reported
+
+
+def _after_report(present: Present, wish: Desire) -> Present:
+    return replace(present, report=None, reported=present.reported | {wish.desired.faults_digest})
+
+
+def _look_again(action: Action, seen: Observation, now: datetime) -> float | None:
+    """In how many seconds to look again without being told."""
+    waits = []
+    if isinstance(action, LeaveAlone) and action.until is not None:
+        waits.append((action.until - now).total_seconds())
+    if seen.passing_errors:
+        waits.append(PASSING_ERROR_SECONDS)
+    return min(waits, default=None)
+
+
+def _log(outcome: Outcome) -> None:
+    action = outcome.action
+    log.info(
+        "reconciled",
+        site=outcome.site.full_name,
+        action=type(action).__name__,
+        reason=action.reason if isinstance(action, LeaveAlone) else None,
+        did=outcome.applied.words,
+        pull=outcome.applied.pull_url,
+        commit=outcome.applied.commit,
+        unreadable=sorted(
+            name for name, facts in outcome.observation.facts.repositories.items() if facts.error
+        ),
+        faults=len(outcome.desire.faults),
+    )
