@@ -1,0 +1,129 @@
+"""Wire one process together: session, GitHub, queue, timers and the doors over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bot.clock import Clock, SystemClock
+from bot.dashboard import ServiceDashboard, ServiceReadiness
+from bot.events import Dispatcher
+from bot.github.hub import GitHub
+from bot.logs import configure_logs
+from bot.look import endpoints_of, hosts_of
+from bot.metrics import Metrics
+from bot.observe import Observer
+from bot.pace import Pace
+from bot.reconcile import Reconciler
+from bot.render import render
+from bot.resync import resync_forever
+from bot.service import Job, Key, Service
+from bot.settings import Settings
+from bot.web.pages import Pages
+from bot.web.server import build_web
+from bot.web.webhook import Webhook
+from bot.workqueue import WorkQueue
+
+GRACE_SECONDS = 25.0
+"""How long a run may go on after SIGTERM; application hosts kill after thirty seconds."""
+CANNOT_LISTEN = 1
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A running bot: where it listens, and what the demo and the tests ask of it."""
+
+    url: str
+    service: Service
+    queue: WorkQueue[Key, Job]
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
+    """Run the bot until the context is left; then finish what runs, or put it down.
+
+    Raises ``OSError`` where it cannot listen.
+    """
+    clock = clock or SystemClock()
+    metrics = Metrics()
+    async with aiohttp.ClientSession() as session:
+        service = _service(settings, clock, metrics, session)
+        queue = WorkQueue(
+            service.run,
+            merge=Job.merged_with,
+            again=Job.again,
+            clock=clock,
+            pace=Pace(debounce_seconds=settings.debounce_seconds),
+            on_run=metrics.run,
+        )
+        service.attach(queue)
+        metrics.watch(queue)
+        webhook = Webhook(Dispatcher(service).dispatch, settings.webhook_secrets, metrics)
+        readiness = ServiceReadiness(service, queue)
+        pages = Pages(render, ServiceDashboard(service), readiness, metrics)
+        async with _listening(build_web(webhook, pages), settings) as url:
+            resync = asyncio.create_task(resync_forever(service.search, clock, settings.resync_seconds))
+            try:
+                yield Bot(url, service, queue)
+            finally:
+                webhook.close()
+                resync.cancel()
+                with suppress(asyncio.CancelledError):
+                    await resync
+                undone = await queue.close(GRACE_SECONDS)
+                log.info("stopped", undone=len(undone))
+
+
+def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp.ClientSession) -> Service:
+    github = GitHub(
+        session,
+        endpoints_of(settings.api_url),
+        str(settings.app_id),
+        settings.private_key,
+        clock,
+        metrics.api_call,
+    )
+    observer = Observer(hosts_of(settings.api_url))
+    reconciler = Reconciler(github, observer, clock, settings.public_url)
+    return Service(github, reconciler, observer, clock, metrics.committed_after)
+
+
+@asynccontextmanager
+async def _listening(application: web.Application, settings: Settings) -> AsyncIterator[str]:
+    """Serve the application; gives the URL under which this machine reaches it."""
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - read only
+        port = runner.addresses[0][1]
+        log.info("listening", host=settings.host, port=port)
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def serve(settings: Settings) -> int:
+    """Run the bot until SIGTERM or Ctrl-C; gives the exit status."""
+    configure_logs(settings.log_level, settings.log_format, settings.secrets)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with running(settings):
+            await stop.wait()
+            log.info("stopping", grace_seconds=GRACE_SECONDS)
+    except OSError as error:
+        log.error("cannot listen", host=settings.host, port=settings.port, why=str(error))  # noqa: TRY400
+        return CANNOT_LISTEN
+    return 0

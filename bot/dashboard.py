@@ -1,0 +1,114 @@
+"""What the pages are told of the sites, and whether the bot can do its work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.github.model import SiteRef
+from bot.observe import Observation, rows_of
+from bot.plan import LeaveAlone
+from bot.reconcile import Outcome
+from bot.service import Job, Key, Service
+from bot.status.page import Page, PageRow
+from bot.web.views import RowView, SiteView
+from bot.workqueue import WorkQueue
+
+
+class ServiceDashboard:
+    """The sites that anybody may see: a private one is not shown on a page that everybody can open."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def sites(self) -> Sequence[SiteView]:
+        """The public sites by name; one that was not observed yet may be private."""
+        found = ((site, self._service.outcomes.get(site.repository_id)) for site in self._service.sites)
+        return tuple(
+            _view(site, outcome)
+            for site, outcome in found
+            if outcome is not None and not outcome.observation.state.private
+        )
+
+
+class ServiceReadiness:
+    """Whether GitHub was reached and the queue moves."""
+
+    def __init__(self, service: Service, queue: WorkQueue[Key, Job]) -> None:
+        self._service = service
+        self._queue = queue
+
+    def github_trouble(self) -> str:
+        """Why GitHub is out of reach, in one sentence."""
+        failures = self._queue.failures
+        if not self._service.searched:
+            reasons = [failure.error for key, failure in failures.items() if key.kind == "installation"]
+            return f"GitHub was not reached yet: {reasons[0]}" if reasons else "GitHub was not reached yet."
+        sites = len(self._service.sites)
+        failing = [failure for key, failure in failures.items() if key.kind == "site"]
+        if sites and len(failing) >= sites:
+            return f"No site can be reconciled: {failing[0].error}"
+        return ""
+
+    def queue_trouble(self) -> str:
+        """Why the queue does not move, in one sentence."""
+        if self._queue.moving():
+            return ""
+        return f"Work has been due for {self._queue.oldest_due_seconds:.0f} s and was not begun."
+
+
+def _view(site: SiteRef, outcome: Outcome) -> SiteView:
+    seen, page = outcome.observation, outcome.desire.page
+    return SiteView(
+        full_name=site.full_name,
+        url=seen.state.url,
+        reconciled_at=outcome.at,
+        outcome=_words(outcome),
+        proposal_url=outcome.applied.pull_url,
+        rows=_rows(seen, page),
+        held=tuple(f"{row.sig.label}: {row.held}" for row in _all(page) if row.held is not None),
+        unreadable=tuple(
+            f"{row.sig.label}: {row.unreadable}" for row in _all(page) if row.unreadable is not None
+        ),
+        unmatched=tuple(
+            f"{row.sig.label}: {milestone.title}"
+            for row in _all(page)
+            for milestone in (row.status.unmatched if row.status else ())
+            if milestone.state == "open"
+        ),
+        faults=tuple(map(str, outcome.desire.faults)),
+    )
+
+
+def _all(page: Page | None) -> tuple[PageRow, ...]:
+    return page.rows if page is not None else ()
+
+
+def _words(outcome: Outcome) -> str:
+    if isinstance(outcome.action, LeaveAlone):
+        return f"Left alone: {outcome.action.reason}."
+    words = outcome.applied.words
+    return "The page is right as it stands." if words == "nothing" else f"{words[0].upper()}{words[1:]}."
+
+
+def _rows(seen: Observation, page: Page | None) -> tuple[RowView, ...]:
+    """Every row as the page will show it."""
+    text = page.text if page is not None else seen.output
+    return tuple(
+        RowView(
+            label=row.label,
+            column=str(row.values.get("msLabel", "")),
+            percent=_number(row.values.get("percent", 0)),
+            release=_tag(row.values.get("releaseTag", "")),
+            url=f"https://github.com/{row.repository}",
+            release_url=str(row.values.get("releaseUrl", "")),
+        )
+        for row in rows_of(text, seen.config.output)
+    )
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _tag(value: object) -> str:
+    return value if isinstance(value, str) else ""

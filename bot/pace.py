@@ -1,0 +1,52 @@
+"""How eagerly to work, how long to wait after a failure, and how long to wait at most."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How eagerly a queue works.
+
+    A key runs once it was quiet for ``debounce_seconds``; a burst is gathered for at most
+    ``gather_seconds`` since its first event. ``concurrency`` keys run side by side. A run that
+    takes longer than ``run_limit_seconds`` is cut off and tried again. The wait after a failure
+    doubles from ``first_retry_seconds`` to ``longest_retry_seconds``.
+    """
+
+    debounce_seconds: float = 2.0
+    gather_seconds: float = 60.0
+    concurrency: int = 4
+    run_limit_seconds: float = 900.0
+    first_retry_seconds: float = 2.0
+    longest_retry_seconds: float = 600.0
+
+    def retry_seconds(self, attempts: int, chance: float) -> float:
+        """The wait after so many failures in a row; ``chance`` (0 to 1) spreads it over its upper half."""
+        doubled = self.first_retry_seconds * 2.0 ** min(attempts - 1, 30)
+        return min(doubled, self.longest_retry_seconds) * (0.5 + chance / 2)
+
+
+async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
+    """The work's result, or ``TimeoutError`` after so many seconds of the clock; then it is cancelled."""
+    task = asyncio.ensure_future(work)
+    alarm = asyncio.ensure_future(clock.sleep(seconds))
+    try:
+        await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise TimeoutError(f"not finished within {seconds:g} s")
+        return task.result()
+    finally:
+        alarm.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

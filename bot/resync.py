@@ -1,0 +1,19 @@
+"""Timers: what events missed is found by looking at everything again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from bot.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+
+async def resync_forever(search: Callable[[], None], clock: Clock, every_seconds: float) -> None:
+    """Search every installation for sites, and so reconcile every site, at start and then again and again."""
+    while True:
+        log.info("resync", next_in_seconds=round(every_seconds))
+        search()
+        await clock.sleep(every_seconds)

@@ -1,0 +1,251 @@
+"""The bot at work: which job an event asks for, and the doing of it. Jobs are keyed, so bursts are one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import structlog
+
+from bot.answers import Answerer, Question
+from bot.clock import Clock
+from bot.commands import may_hold_command
+from bot.events import Comment
+from bot.github.errors import Forbidden, NotFound
+from bot.github.hub import GitHub
+from bot.github.installations import read_installations, read_sites
+from bot.github.model import SiteRef
+from bot.observe import NotASiteError, Observer
+from bot.reconcile import Outcome, Reconciler
+from bot.site import BRANCH_PREFIX, CONFIG_PATH
+from bot.sites import Sites
+from bot.workqueue import WorkQueue
+
+ALL_INSTALLATIONS = 0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a job is about: a site to reconcile, an installation to search for sites, a comment to answer.
+
+    ``id`` is GitHub's numeric id, which outlives a rename; for an installation 0 means all of them.
+    """
+
+    kind: Literal["site", "installation", "comment"]
+    id: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to look at: the repositories to read again (``None``: all of them), or a question.
+
+    ``since`` is when the first event came that asked for it, in monotonic seconds.
+    """
+
+    changed: frozenset[str] | None = frozenset()
+    question: Question | None = None
+    since: float | None = None
+
+    def merged_with(self, later: Job) -> Job:
+        """Both in one."""
+        changed = None
+        if self.changed is not None and later.changed is not None:
+            changed = self.changed | later.changed
+        since = self.since if self.since is not None else later.since
+        return Job(changed, later.question or self.question, since)
+
+    def again(self) -> Job:
+        """The job of a later look, which no event asked for."""
+        return replace(self, since=None)
+
+
+EVERYTHING = Job(changed=None)
+
+
+class Service:
+    """Turns events into jobs and does them. It is the ``Listener`` that events are told to."""
+
+    def __init__(
+        self,
+        github: GitHub,
+        reconciler: Reconciler,
+        observer: Observer,
+        clock: Clock,
+        committed_after: Callable[[float], None],
+    ) -> None:
+        self.sites = Sites()
+        self.outcomes: dict[int, Outcome] = {}
+        """The newest outcome of each site, for those who look."""
+        self.searched = False
+        """Whether every installation has been searched for sites once."""
+        self._github = github
+        self._reconciler = reconciler
+        self._observer = observer
+        self._answerer = Answerer(github)
+        self._clock = clock
+        self._committed_after = committed_after
+        self._queue: WorkQueue[Key, Job] | None = None
+
+    def attach(self, queue: WorkQueue[Key, Job]) -> None:
+        """Use this queue for everything that is to be done from now on."""
+        self._queue = queue
+
+    # -- what events ask for ------------------------------------------------------------------
+
+    def repository_changed(self, full_name: str, repository_id: int, reason: str) -> None:
+        """A SIG's milestones or releases may have changed."""
+        for site in self.sites.concerned_by(full_name):
+            log.info("site may have changed", site=site.full_name, repository=full_name, reason=reason)
+            self._add_site(site.repository_id, frozenset({full_name.lower()}))
+        if self.sites.get(repository_id) is not None:
+            self._add_site(repository_id, frozenset())
+
+    def site_touched(
+        self, full_name: str, repository_id: int, paths: frozenset[str] | None, ref: str
+    ) -> None:
+        """Somebody pushed to a repository, or did something to a proposal."""
+        if self.sites.get(repository_id) is not None:
+            if self._concerns_site(repository_id, paths, ref):
+                self._add_site(repository_id, frozenset())
+        elif paths is not None and CONFIG_PATH in paths:
+            log.info("a site may have begun", repository=full_name)
+            self._add(Key("installation", ALL_INSTALLATIONS), Job(), immediately=True)
+
+    def repository_renamed(self, old_full_name: str, new_full_name: str, repository_id: int) -> None:
+        """A repository answers to another name, or belongs to another owner."""
+        self.repository_changed(old_full_name, repository_id, "renamed")
+        self.repository_changed(new_full_name, repository_id, "renamed")
+        site = self.sites.get(repository_id)
+        if site is not None:
+            self.sites.add(replace(site, full_name=new_full_name))
+
+    def installation_changed(self, installation_id: int, action: str) -> None:
+        """The app was installed, removed, suspended, or given other repositories."""
+        if action in ("deleted", "suspend"):
+            for site in self.sites.of_installation(installation_id):
+                self._drop(site)
+        else:
+            self.search(installation_id)
+
+    def repository_gone(self, full_name: str, repository_id: int) -> None:
+        """A repository was deleted: a site is forgotten, a SIG's row is kept as it stands."""
+        site = self.sites.get(repository_id)
+        if site is not None:
+            self._drop(site)
+        self.repository_changed(full_name, repository_id, "deleted")
+
+    def comment_posted(self, comment: Comment) -> None:
+        """Somebody said something; bots are not answered, or two of them would never end."""
+        if (
+            comment.installation_id is None
+            or comment.author_type == "Bot"
+            or not may_hold_command(comment.body)
+        ):
+            return
+        question = Question(
+            installation_id=comment.installation_id,
+            repository_id=comment.repository_id,
+            full_name=comment.full_name,
+            issue_number=comment.issue_number,
+            comment_id=comment.comment_id,
+            body=comment.body,
+            author=comment.author_login,
+        )
+        self._add(Key("comment", comment.comment_id), Job(question=question), immediately=True)
+
+    # -- what timers ask for ------------------------------------------------------------------
+
+    def search(self, installation_id: int = ALL_INSTALLATIONS) -> None:
+        """Look for sites, and reconcile every one that is found, known before or not."""
+        self._add(Key("installation", installation_id), EVERYTHING, immediately=True)
+
+    # -- the work itself ----------------------------------------------------------------------
+
+    async def run(self, key: Key, job: Job) -> float | None:
+        """Do one job; gives the seconds after which to look again, if it should be."""
+        match key.kind:
+            case "site":
+                return await self._reconcile(key.id, job)
+            case "installation":
+                await self._search(key.id, everything=job.changed is None)
+            case "comment":
+                await self._answer(job)
+        return None
+
+    async def _reconcile(self, repository_id: int, job: Job) -> float | None:
+        site = self.sites.get(repository_id)
+        if site is None:
+            return None
+        try:
+            outcome = await self._reconciler.reconcile(site, job.changed)
+        except (NotASiteError, NotFound) as error:
+            log.info("no site any more", site=site.full_name, why=str(error))
+            self._drop(site)
+            return None
+        self.sites.add(replace(site, full_name=outcome.observation.state.full_name))
+        self.sites.watch(repository_id, outcome.observation.names)
+        self.outcomes[repository_id] = outcome
+        if outcome.applied.commit is not None and job.since is not None:
+            self._committed_after(self._clock.monotonic() - job.since)
+        return outcome.look_again_seconds
+
+    async def _search(self, installation_id: int, *, everything: bool) -> None:
+        installations = await read_installations(self._github.app)
+        found: set[int] = set()
+        for installation in installations:
+            if installation.suspended or installation_id not in (ALL_INSTALLATIONS, installation.id):
+                continue
+            try:
+                sites = await read_sites(self._github.reader(installation.id), installation.id, CONFIG_PATH)
+            except (Forbidden, NotFound) as error:
+                log.warning("installation cannot be read", account=installation.account, why=str(error))
+                continue
+            for site in sites:
+                found.add(site.repository_id)
+                if everything or self.sites.get(site.repository_id) is None:
+                    self._add_site(site.repository_id, None, immediately=True)
+                self.sites.add(site)
+        for site in tuple(self.sites):
+            searched = installation_id in (ALL_INSTALLATIONS, site.installation_id)
+            if searched and site.repository_id not in found:
+                self._drop(site)
+        self.searched = True
+        log.info("searched for sites", installations=len(installations), sites=len(self.sites))
+
+    async def _answer(self, job: Job) -> None:
+        if job.question is None:
+            return
+        try:
+            await self._answerer.answer(job.question)
+        except (Forbidden, NotFound) as error:
+            log.info("cannot answer", repository=job.question.full_name, why=str(error))
+
+    # -- helpers ------------------------------------------------------------------------------
+
+    def _concerns_site(self, repository_id: int, paths: frozenset[str] | None, ref: str) -> bool:
+        outcome = self.outcomes.get(repository_id)
+        if outcome is None or ref.removeprefix("refs/heads/").startswith(BRANCH_PREFIX):
+            return True
+        state, config = outcome.observation.state, outcome.observation.config
+        branches = {state.default.name, config.base or state.default.name}
+        if ref.removeprefix("refs/heads/") not in branches:
+            return False
+        return paths is None or not paths.isdisjoint({CONFIG_PATH, config.source, config.output})
+
+    def _add_site(
+        self, repository_id: int, changed: frozenset[str] | None, *, immediately: bool = False
+    ) -> None:
+        job = Job(changed=changed, since=self._clock.monotonic())
+        self._add(Key("site", repository_id), job, immediately=immediately)
+
+    def _add(self, key: Key, job: Job, *, immediately: bool = False) -> None:
+        if self._queue is not None:
+            self._queue.add(key, job, immediately=immediately)
+
+    def _drop(self, site: SiteRef) -> None:
+        self.sites.drop(site.repository_id)
+        self.outcomes.pop(site.repository_id, None)
+        self._observer.forget(site.repository_id)

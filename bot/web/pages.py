@@ -1,0 +1,140 @@
+"""What people and monitors look at: health, readiness, metrics, and the pages with the sites and the help."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+from aiohttp import hdrs, web
+
+from bot.commands import COMMANDS
+from bot.web.manifest import app_view
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler, Middleware
+
+    from bot.metrics import Metrics
+    from bot.web.views import Dashboard, Readiness
+
+NOT_STORED = "no-store"
+
+log = structlog.get_logger(__name__)
+
+
+class Render(Protocol):
+    """Fills in a template."""
+
+    def __call__(self, template_name: str, /, **values: object) -> str:
+        """The text of the template with these values."""
+        ...
+
+
+class Pages:
+    """Everything that is read over HTTP.
+
+    Args:
+        render: Fills in the templates under ``pages/``; each also gets ``nonce`` for its style sheet.
+        dashboard: Knows the sites.
+        readiness: Knows what is wrong.
+        metrics: What Prometheus reads.
+    """
+
+    def __init__(self, render: Render, dashboard: Dashboard, readiness: Readiness, metrics: Metrics) -> None:
+        self._render = render
+        self._dashboard = dashboard
+        self._readiness = readiness
+        self._metrics = metrics
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """The process lives: nothing else is asked, lest GitHub's troubles restart the bot."""
+        return web.Response(text="ok", headers=headers_of(NOT_STORED))
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """Whether GitHub is reached and the queue moves; 503 with a sentence where not."""
+        troubles = {"github": self._readiness.github_trouble(), "queue": self._readiness.queue_trouble()}
+        return web.json_response(
+            {name: trouble or "ok" for name, trouble in troubles.items()},
+            status=503 if any(troubles.values()) else 200,
+            headers=headers_of(NOT_STORED),
+        )
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """Everything that is counted."""
+        headers = headers_of(NOT_STORED) | {hdrs.CONTENT_TYPE: self._metrics.content_type}
+        return web.Response(body=self._metrics.text(), headers=headers)
+
+    async def index(self, _request: web.Request) -> web.Response:
+        """The sites and how they stand."""
+        return await self._page("index.html", sites=tuple(self._dashboard.sites()))
+
+    async def help(self, _request: web.Request) -> web.Response:
+        """The commands, from the table that the parser uses."""
+        return await self._page("help.html", commands=COMMANDS)
+
+    async def setup(self, _request: web.Request) -> web.Response:
+        """What to set up, from ``app.yml`` and the variables that are read."""
+        app = await asyncio.to_thread(app_view)
+        return await self._page("setup.html", app=app)
+
+    async def error(self, request: web.Request, status: int) -> web.Response:
+        """A page for people, JSON for programs; never what went wrong inside."""
+        phrase = HTTPStatus(status).phrase
+        message = HTTPStatus(status).description or f"{phrase}."
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            message = "Something went wrong here; it has been logged."
+        if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+            try:
+                return await self._page("error.html", status, code=status, title=phrase, message=message)
+            except Exception:
+                log.exception("the error page itself cannot be rendered")
+        return web.json_response(
+            {"status": status, "message": message}, status=status, headers=headers_of(NOT_STORED)
+        )
+
+    async def _page(self, template_name: str, status: int = 200, **values: object) -> web.Response:
+        """One page, rendered in a thread: deliveries are answered meanwhile."""
+        nonce = secrets.token_urlsafe(16)
+        text = await asyncio.to_thread(self._render, f"pages/{template_name}", nonce=nonce, **values)
+        return web.Response(
+            text=text, status=status, content_type="text/html", headers=headers_of("no-cache", nonce)
+        )
+
+
+def headers_of(caching: str, nonce: str = "") -> dict[str, str]:
+    """What every answer carries. Nothing is loaded but pictures and the style sheet with the nonce.
+
+    See https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy.
+    """
+    policy = ["default-src 'none'", "img-src 'self' data:", "base-uri 'none'", "frame-ancestors 'none'"]
+    policy += ["form-action 'self'", f"style-src 'self' 'nonce-{nonce}'"] if nonce else []
+    return {
+        hdrs.SERVER: "status-bot",
+        hdrs.CACHE_CONTROL: caching,
+        "Content-Security-Policy": "; ".join(policy),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+
+
+def friendly_errors(pages: Pages) -> Middleware:
+    """A middleware: whatever goes wrong becomes an error page, and ours a log line."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            answer = await pages.error(request, error.status)
+            if hdrs.ALLOW in error.headers:
+                answer.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+            return answer
+        except Exception:
+            log.exception("request failed", method=request.method, path=request.path)
+            return await pages.error(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    return middleware

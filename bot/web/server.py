@@ -1,0 +1,31 @@
+"""The doors in one application: the webhook and the pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bot.web.pages import friendly_errors
+from bot.web.webhook import MOST_BYTES
+
+if TYPE_CHECKING:
+    from bot.web.pages import Pages
+    from bot.web.webhook import Webhook
+
+
+def build_web(webhook: Webhook, pages: Pages) -> web.Application:
+    """The application; serve it with ``AppRunner(app, access_log=None)``, for deliveries log themselves."""
+    app = web.Application(middlewares=[friendly_errors(pages)], client_max_size=MOST_BYTES)
+    app.add_routes(
+        [
+            web.post("/webhook", webhook.handle),
+            web.get("/health", pages.health),
+            web.get("/ready", pages.ready),
+            web.get("/metrics", pages.metrics),
+            web.get("/", pages.index),
+            web.get("/help", pages.help),
+            web.get("/setup", pages.setup),
+        ]
+    )
+    return app

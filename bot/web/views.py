@@ -1,0 +1,62 @@
+"""What the pages show: plain values, worded for people, made by whoever knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One SIG on the dashboard; ``release`` is ``""`` where it has none."""
+
+    label: str
+    column: str
+    percent: int
+    release: str
+    url: str = ""
+    release_url: str = ""
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """One site on the dashboard.
+
+    ``reconciled_at`` is ``None`` before the first reconcile; ``outcome`` says in one sentence how
+    the last one ended. The lists hold one sentence for each row, title or fault.
+    """
+
+    full_name: str
+    url: str
+    reconciled_at: datetime | None
+    outcome: str
+    proposal_url: str | None
+    rows: tuple[RowView, ...] = ()
+    held: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class Dashboard(Protocol):
+    """Who knows the sites."""
+
+    def sites(self) -> Sequence[SiteView]:
+        """The sites that anybody may see, in the order in which to show them."""
+        ...
+
+
+class Readiness(Protocol):
+    """Who knows whether the bot can do its work. Neither answer may wait for anything."""
+
+    def github_trouble(self) -> str:
+        """One sentence on why GitHub is out of reach; ``""`` where it is not."""
+        ...
+
+    def queue_trouble(self) -> str:
+        """One sentence on why the queue does not move; ``""`` where it does."""
+        ...

@@ -1,0 +1,312 @@
+"""The pages show what they are given and nothing else, to people and to monitors alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
+
+from bot.commands import COMMANDS
+from bot.events import EVENTS
+from bot.metrics import Metrics
+from bot.render import render
+from bot.settings import SettingsError, load_settings
+from bot.web.manifest import VARIABLES, app_view, read_manifest
+from bot.web.pages import Pages
+from bot.web.server import build_web
+from bot.web.views import RowView, SiteView
+from bot.web.webhook import Webhook
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+SITE = SiteView(
+    full_name="open-telemetry/opentelemetry.io",
+    url="https://github.com/open-telemetry/opentelemetry.io",
+    reconciled_at=datetime(2020, 3, 20, 12, tzinfo=UTC),
+    outcome="Nothing to propose.",
+    proposal_url="https://github.com/open-telemetry/opentelemetry.io/pull/7",
+    rows=(RowView("Java", "beta", 62, "v0.3.0"), RowView("<b>PHP</b>", "v0.1", 0, "")),
+    held=("Go is on hold: the release is being prepared.",),
+    unreadable=("PHP could not be read: 404 Not Found.",),
+    unmatched=("Python: Backlog",),
+    faults=("data/progress_source.yaml:12: the row has no sourceUrl.",),
+)
+
+
+@dataclass
+class House:
+    """The pages on a real server, with a dashboard and a readiness that a test sets."""
+
+    shown: tuple[SiteView, ...] = ()
+    github: str = ""
+    queue: str = ""
+    broken_templates: bool = False
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def sites(self) -> tuple[SiteView, ...]:
+        return self.shown
+
+    def github_trouble(self) -> str:
+        return self.github
+
+    def queue_trouble(self) -> str:
+        return self.queue
+
+    def render(self, template_name: str, /, **values: object) -> str:
+        if self.broken_templates:
+            raise LookupError(template_name)
+        return render(template_name, **values)
+
+    def __post_init__(self) -> None:
+        async def dispatch(_event: str, _delivery: str, _body: bytes) -> bool:
+            return True
+
+        pages = Pages(self.render, self, self, self.metrics)
+        webhook = Webhook(dispatch, ("secret",), self.metrics)
+        server = TestServer(build_web(webhook, pages))
+        self.client: TestClient[web.Request, web.Application] = TestClient(server)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    house = House()
+    async with house.client:
+        yield house
+
+
+async def test_health_says_that_the_process_lives_whatever_else_is_wrong(house: House) -> None:
+    house.github = house.queue = "All is lost."
+    response = await house.client.get("/health")
+    assert (response.status, await response.text()) == (200, "ok")
+
+
+async def test_ready_when_github_is_reached_and_the_queue_moves(house: House) -> None:
+    response = await house.client.get("/ready")
+    assert (response.status, await response.json()) == (200, {"github": "ok", "queue": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("github", "queue"),
+    [
+        ("GitHub has not answered since 12:03.", ""),
+        ("", "A site has been waiting for 7 minutes."),
+        ("GitHub has not answered since 12:03.", "A site has been waiting for 7 minutes."),
+    ],
+)
+async def test_not_ready_says_in_a_sentence_what_is_wrong(house: House, github: str, queue: str) -> None:
+    house.github, house.queue = github, queue
+    response = await house.client.get("/ready")
+    assert response.status == 503
+    assert await response.json() == {"github": github or "ok", "queue": queue or "ok"}
+
+
+async def test_metrics_are_in_prometheus_format_and_count_what_happened(house: House) -> None:
+    house.metrics.delivery("release", "accepted")
+    house.metrics.api_call(
+        "installation 7", "graphql", 200, {"x-ratelimit-remaining": "4990", "x-ratelimit-resource": "graphql"}
+    )
+    house.metrics.api_call("installation 7", "rest", 0, {})
+    house.metrics.api_call("installation 7", "rest", 200, {"x-ratelimit-remaining": "many"})
+    house.metrics.committed_after(3.5)
+    house.metrics.run(Key(), "done", 0.7)
+    house.metrics.watch(Queue())
+    response = await house.client.get("/metrics")
+    assert response.content_type == "text/plain"
+    values = dict(samples(await response.text()))
+    assert values["status_bot_deliveries_total", "event=release,outcome=accepted"] == 1
+    assert values["status_bot_api_calls_total", "kind=graphql,status=200"] == 1
+    assert values["status_bot_api_calls_total", "kind=rest,status=0"] == 1
+    assert values["status_bot_rate_limit_left", "identity=installation 7,pool=graphql"] == 4990
+    assert ("status_bot_rate_limit_left", "identity=installation 7,pool=rest") not in values
+    assert values["status_bot_runs_total", "kind=site,outcome=done"] == 1
+    assert values["status_bot_event_to_commit_seconds_bucket", "le=3.0"] == 0
+    assert values["status_bot_event_to_commit_seconds_bucket", "le=4.0"] == 1
+    assert values["status_bot_queue_depth", ""] == 3
+    assert values["status_bot_queue_oldest_due_seconds", ""] == 12.5
+    assert values["status_bot_queue_running", ""] == 2
+
+
+class Key:
+    kind = "site"
+
+
+class Queue:
+    depth = 3
+    oldest_due_seconds = 12.5
+    running = ("a", "b")
+
+
+def samples(text: str) -> Iterator[tuple[tuple[str, str], float]]:
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
+            yield (sample.name, labels), sample.value
+
+
+def test_two_bots_in_one_process_do_not_share_their_metrics() -> None:
+    first, second = Metrics(), Metrics()
+    first.delivery("release", "accepted")
+    labels = {"event": "release", "outcome": "accepted"}
+    assert first.registry.get_sample_value("status_bot_deliveries_total", labels) == 1
+    assert second.registry.get_sample_value("status_bot_deliveries_total", labels) is None
+
+
+async def test_the_dashboard_shows_every_site_with_all_that_is_known_of_it(house: House) -> None:
+    house.shown = (SITE,)
+    response = await house.client.get("/")
+    text = await response.text()
+    assert response.status == 200
+    assert response.content_type == "text/html"
+    for words in (
+        SITE.full_name,
+        SITE.outcome,
+        str(SITE.proposal_url),
+        "2020-03-20",
+        "Java",
+        "beta",
+        "62%",
+        "v0.3.0",
+        *SITE.held,
+        *SITE.unmatched,
+        *SITE.faults,
+    ):
+        assert words in text
+
+
+async def test_the_words_of_others_are_escaped(house: House) -> None:
+    house.shown = (SITE,)
+    text = await (await house.client.get("/")).text()
+    assert "&lt;b&gt;PHP&lt;/b&gt;" in text
+    assert "<b>PHP" not in text
+
+
+async def test_the_dashboard_has_something_to_say_when_there_is_no_site_yet(house: House) -> None:
+    response = await house.client.get("/")
+    assert response.status == 200
+    assert ".github/status-bot.yml" in await response.text()
+
+
+async def test_the_help_page_lists_every_command(house: House) -> None:
+    text = await (await house.client.get("/help")).text()
+    assert COMMANDS
+    for command in COMMANDS:
+        assert f"/status {command.usage}" in text
+
+
+async def test_the_setup_page_lists_permissions_events_and_variables(house: House) -> None:
+    text = await (await house.client.get("/setup")).text()
+    app = app_view()
+    for word in (*app.events, *(variable.name for variable in app.variables), "Pull requests", "Contents"):
+        assert word in text
+
+
+@pytest.mark.parametrize("path", ["/", "/help", "/setup", "/missing"])
+async def test_every_page_forbids_everything_but_its_own_style_sheet(house: House, path: str) -> None:
+    response = await house.client.get(path, headers=HTML)
+    policy = response.headers["Content-Security-Policy"].split("; ")
+    text = await response.text()
+    (nonce,) = re.findall(r'<style nonce="([^"]{20,})">', text)
+    assert {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} <= set(policy)
+    assert f"style-src 'self' 'nonce-{nonce}'" in policy
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+    assert " style=" not in text
+    assert "<script" not in text
+    again = await (await house.client.get(path, headers=HTML)).text()
+    assert nonce not in again
+
+
+@pytest.mark.parametrize("path", ["/", "/help", "/setup", "/health", "/ready", "/metrics", "/missing"])
+async def test_every_answer_carries_the_usual_headers(house: House, path: str) -> None:
+    headers = (await house.client.get(path)).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Server"] == "status-bot"
+    assert headers["Cache-Control"] in ("no-store", "no-cache")
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("path", ["/", "/help", "/setup", "/health", "/ready", "/metrics"])
+async def test_whoever_only_asks_whether_a_page_is_there_is_answered(house: House, path: str) -> None:
+    response = await house.client.head(path)
+    assert (response.status, await response.read()) == (200, b"")
+
+
+async def test_a_missing_page_is_a_page_for_people_and_json_for_programs(house: House) -> None:
+    for_people = await house.client.get("/missing", headers=HTML)
+    assert (for_people.status, for_people.content_type) == (404, "text/html")
+    assert "Not Found" in await for_people.text()
+    for_programs = await house.client.get("/missing")
+    assert (for_programs.status, for_programs.content_type) == (404, "application/json")
+    assert (await for_programs.json())["status"] == 404
+
+
+async def test_a_wrong_method_is_told_the_right_ones(house: House) -> None:
+    response = await house.client.post("/help")
+    assert response.status == 405
+    assert set(response.headers["Allow"].split(",")) == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize("headers", [HTML, {}])
+async def test_a_fault_of_ours_is_logged_and_shows_nobody_its_traceback(
+    house: House, monkeypatch: pytest.MonkeyPatch, headers: Mapping[str, str]
+) -> None:
+    def broken(_house: House) -> tuple[SiteView, ...]:
+        raise RuntimeError("the inner secret")
+
+    monkeypatch.setattr(House, "sites", broken)
+    with capture_logs() as lines:
+        response = await house.client.get("/", headers=headers)
+    text = await response.text()
+    assert response.status == 500
+    assert "it has been logged" in text
+    assert "secret" not in text
+    assert "Traceback" not in text
+    (line,) = lines
+    assert (line["event"], line["path"], line["exc_info"]) == ("request failed", "/", True)
+
+
+async def test_even_a_broken_template_is_answered_in_words(house: House) -> None:
+    house.broken_templates = True
+    with capture_logs() as lines:
+        response = await house.client.get("/", headers=HTML)
+    assert response.status == 500
+    assert await response.json() == {
+        "status": 500,
+        "message": "Something went wrong here; it has been logged.",
+    }
+    assert [line["log_level"] for line in lines] == ["error", "error"]
+
+
+def test_the_manifest_asks_for_no_more_than_the_bot_uses() -> None:
+    manifest = read_manifest()
+    assert manifest.default_permissions == {
+        "metadata": "read",
+        "contents": "write",
+        "issues": "write",
+        "pull_requests": "write",
+    }
+    assert set(manifest.default_events) == EVENTS - {"installation", "installation_repositories"}
+    assert list(manifest.default_events) == sorted(manifest.default_events)
+    assert manifest.public is False
+
+
+def test_the_setup_page_names_exactly_the_variables_that_are_read() -> None:
+    asked: list[str] = []
+
+    class Recording(dict[str, str]):
+        def get(self, key: str, default: str | None = None) -> str | None:  # type: ignore[override]
+            asked.append(key)
+            return default
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(Recording())
+    assert {variable.name for variable in VARIABLES} == set(asked)
+    required = {fault.split(" ", 1)[0] for fault in caught.value.faults}
+    assert {variable.name for variable in VARIABLES if variable.required} == required
