@@ -1,0 +1,1 @@
+"""The GraphQL API: a part of GitHub's schema, executed over the sandbox's state."""

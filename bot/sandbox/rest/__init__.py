@@ -1,0 +1,1 @@
+"""The REST API: a module for each area of GitHub's reference, each with its routes."""
