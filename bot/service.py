@@ -58,8 +58,8 @@ class Job:
         return Job(changed, later.question or self.question, since)
 
     def again(self) -> Job:
-        """The job of a later look, which no event asked for."""
-        return replace(self, since=None)
+        """The job of a later look, which no event asked for; what failed to be read is read anyway."""
+        return Job()
 
 
 EVERYTHING = Job(changed=None)

@@ -112,7 +112,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def world(github: Sandbox, clock: FakeClock, public_url: str | None = None) -> AsyncIterator[World]:
+async def world(
+    github: Sandbox, clock: FakeClock, *, public_url: str | None = None, resync_minutes: float = 30
+) -> AsyncIterator[World]:
     """The bot, installed on the organisation and at rest after its first look around."""
     port = free_port()
     app = github.create_app(
@@ -132,6 +134,7 @@ async def world(github: Sandbox, clock: FakeClock, public_url: str | None = None
             port=port,
             api_url=server.api_url,
             public_url=public_url,
+            resync_minutes=resync_minutes,
         )
         async with running(configured, clock) as bot:
             told = World(github, bot, clock)
