@@ -47,7 +47,7 @@ def _subject(found: Review, source: str) -> str:
         kind, labels = "issue counts", [counts.label for counts in found.counts]
     if not labels:
         return f"Follow {source}"
-    for most in range(len(labels), 0, -1):
+    for most in range(min(len(labels), SUBJECT_LIMIT // 3), 0, -1):
         subject = f"Update {kind} of {_listed(labels, most)}"
         if len(subject) <= SUBJECT_LIMIT:
             return subject

@@ -66,9 +66,12 @@ def visible(text: str, limit: int, *, escapes: bool = True) -> str:
     zero-width characters and private ones are shown as escapes (``\u202e``), or dropped where
     ``escapes`` is false. Joiners stay, because emoji and some scripts need them.
     """
+    line = " ".join(text.split(maxsplit=limit))
+    if line.isprintable():
+        return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
     pieces: list[str] = []
     length = 0
-    for piece in _pieces(" ".join(text.split()), escapes=escapes):
+    for piece in _pieces(line, escapes=escapes):
         length += len(piece)
         pieces.append(piece)
         if length > limit:

@@ -5,11 +5,10 @@ Its hidden marker is in bot/marker.py; the words of issues and comments are in b
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from bot.chart import chart_rows, draw
 from bot.commit_message import commit_message
@@ -76,7 +75,8 @@ __all__ = [
 
 GITHUB_URL = "https://github.com"
 BODY_LIMIT = 65_536
-MARKER_ROOM = 1_024
+BODY_ROOM = BODY_LIMIT - 1_024
+"""Without the marker, which comes last."""
 TITLE_LIMIT = 250
 ALL = 1_000_000
 
@@ -158,7 +158,7 @@ def remarks_digest(page: Page) -> str:
             for milestone in (row.status.unmatched if row.status else ())
         ],
     ]
-    return sha256(msgspec.json.encode(said)).hexdigest()[:16]
+    return sha256(repr(said).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -172,18 +172,16 @@ class _Body:
     faults: tuple[LocatedFault, ...]
 
     def fitted(self, **values: object) -> str:
-        """The body with as little left out as fits; found by bisection, for each has less than the last."""
-        first, last = 0, len(SACRIFICES) - 1
+        """The body with as little left out as fits: each of the sacrifices leaves out more than the last."""
         body = self._rendered(SACRIFICES[0], values)
-        while first < last and len(body) > BODY_LIMIT - MARKER_ROOM:
-            middle = (first + last) // 2
-            if len(self._rendered(SACRIFICES[middle], values)) > BODY_LIMIT - MARKER_ROOM:
-                first = middle + 1
-            else:
-                last = middle
-            if first == last:
-                body = self._rendered(SACRIFICES[first], values)
-        return body
+        if len(body) <= BODY_ROOM:
+            return body
+
+        def fits(limits: Limits) -> bool:
+            return len(self._rendered(limits, values)) <= BODY_ROOM
+
+        at = bisect_left(SACRIFICES, x=True, lo=1, hi=len(SACRIFICES) - 1, key=fits)
+        return self._rendered(SACRIFICES[at], values)
 
     def _rendered(self, limits: Limits, values: dict[str, object]) -> str:
         shown = self.bars[: limits.chart]
@@ -211,7 +209,7 @@ def _example(found: Review) -> str:
 
 
 def _title(changes: Changes, config: SiteConfig) -> str:
-    return plain(headline(changes) or f"Follow the edits of {config.source}", TITLE_LIMIT)
+    return plain(headline(changes) or f"Follow {config.source}", TITLE_LIMIT)
 
 
 def _summary(changes: Changes, found: Review) -> str:

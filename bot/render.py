@@ -40,8 +40,11 @@ FILTERS = (
 
 
 def render(name: str, /, **values: object) -> str:
-    """Fill in one template; a value that it names and does not get is an error."""
-    return environment().get_template(name).render(**values)
+    """Fill in one template, without the line end after its last line.
+
+    A value that it names and does not get is an error.
+    """
+    return environment().get_template(name).render(**values).rstrip("\n")
 
 
 def templates_directory() -> Path:

@@ -221,7 +221,7 @@ class WorkQueue(Generic[K, P]):
                 return
             self._timer.cancel()
         self._timer_at = moment
-        self._timer = asyncio.create_task(self._ring(moment - now), context=self._context.copy())
+        self._timer = asyncio.create_task(self._ring(moment - now))
 
     async def _ring(self, seconds: float) -> None:
         await self._clock.sleep(seconds)
@@ -232,7 +232,7 @@ class WorkQueue(Generic[K, P]):
         payload, entry.payload = entry.payload, None
         if payload is None:
             return
-        entry.quiet_at = math.inf
+        entry.quiet_at = entry.timed_at = math.inf
         self._running += 1
         entry.task = asyncio.create_task(self._work(key, entry, payload), context=self._context.copy())
 
@@ -271,7 +271,6 @@ class WorkQueue(Generic[K, P]):
     def _done(self, entry: _Entry[P], payload: P, again: float | None) -> None:
         entry.attempts = 0
         entry.failure = None
-        entry.backoff_until = entry.refused_until = -math.inf
         if again is not None:
             wait = max(again, SHORTEST_LOOK_AGAIN_SECONDS)
             entry.timed_at = min(entry.timed_at, self._clock.monotonic() + wait)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal
 
 from bot.status.changes import Changes, changes_between
@@ -35,7 +36,6 @@ def _row(label: str, url: str, more: str = "") -> str:
 
 def source(*, april: bool) -> Source:
     """The source; in April with a row on hold, a new row, and one that names no repository."""
-    columns = "".join(f'  - label: "{label}"\n' for label in COLUMNS)
     hold = '    hold: "moving to another board until May"\n'
     rows = [
         _row(label, f"{GITHUB}/{name}", hold if april and label == "Ruby" else "")
@@ -43,7 +43,12 @@ def source(*, april: bool) -> Source:
     ]
     if april:
         rows += [_row("Erlang", f"{GITHUB}/opentelemetry-erlang-api"), _row("Swift", "opentelemetry-swift")]
-    return read_source(f"columns:\n{columns}data:\n{''.join(rows)}")
+    return read_source(_text(rows))
+
+
+def _text(rows: list[str]) -> str:
+    columns = "".join(f'  - label: "{label}"\n' for label in COLUMNS)
+    return f"columns:\n{columns}data:\n{''.join(rows)}"
 
 
 def _facts(
@@ -117,26 +122,30 @@ APRIL = MARCH | {
 }
 
 
-def _named(facts: dict[str, RepositoryFacts]) -> Facts:
-    return Facts(repositories={f"open-telemetry/{name}": each for name, each in facts.items()})
+def page_of(
+    facts: dict[str, RepositoryFacts], after: Source | None = None, previous: str | None = None
+) -> tuple[Page, Changes, Source]:
+    """The page that facts make, how it differs from the previous output, and its source.
+
+    Without a source, each repository of the facts has a row; without an output, every row is new.
+    """
+    after = after or read_source(_text([_row(name, f"{GITHUB}/{name}") for name in facts]))
+    named = Facts(repositories={f"open-telemetry/{name}": each for name, each in facts.items()})
+    page = compute_page(after, named, previous)
+    known = read_output(previous, OUTPUT) if previous is not None else ()
+    return page, changes_between(known, read_output(page.text, OUTPUT), after.columns), after
 
 
-def april_page(facts: dict[str, RepositoryFacts] | None = None) -> tuple[Page, Changes, Source]:
-    """The page of April, how it differs from that of March, and its source."""
-    before = compute_page(source(april=False), _named(MARCH))
-    after_source = source(april=True)
-    after = compute_page(after_source, _named(APRIL if facts is None else facts), previous=before.text)
-    rows = [read_output(page.text, OUTPUT) for page in (before, after)]
-    return after, changes_between(rows[0], rows[1], after_source.columns), after_source
+@cache
+def april_page() -> tuple[Page, Changes, Source]:
+    """The page of April, and how it differs from that of March."""
+    march, _, _ = page_of(MARCH, source(april=False))
+    return page_of(APRIL, source(april=True), march.text)
 
 
+@cache
 def counts_only() -> tuple[Page, Changes, Source]:
     """A day in March on which nothing but counts moved."""
-    facts = MARCH | {
-        "opentelemetry-js": _facts("opentelemetry-js", "*v0.4: 0/12; Beta: 22/18", "v0.4.0 v0.5.0")
-    }
-    before = compute_page(source(april=False), _named(MARCH))
-    after = compute_page(source(april=False), _named(facts), previous=before.text)
-    rows = [read_output(page.text, OUTPUT) for page in (before, after)]
-    march = source(april=False)
-    return after, changes_between(rows[0], rows[1], march.columns), march
+    march, _, before = page_of(MARCH, source(april=False))
+    moved = _facts("opentelemetry-js", "*v0.4: 0/12; Beta: 22/18", "v0.4.0 v0.5.0")
+    return page_of(MARCH | {"opentelemetry-js": moved}, before, march.text)

@@ -258,6 +258,7 @@ async def test_an_edited_repository_matters_only_for_its_default_branch() -> Non
         ({"repository": {"name": {"from": "java"}}}, "open-telemetry/java"),
         ({"owner": {"from": {"user": {"login": "octocat", "id": 1}}}}, "octocat/opentelemetry-java"),
         ({"owner": {"from": {"organization": {"login": "cncf", "id": 1}}}}, "cncf/opentelemetry-java"),
+        ({"owner": {"from": {}}}, "open-telemetry/opentelemetry-java"),
         (None, "open-telemetry/opentelemetry-java"),
     ],
 )

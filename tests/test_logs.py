@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import BadHttpMessage
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from structlog.contextvars import bound_contextvars
@@ -156,6 +157,22 @@ def test_a_library_s_faulty_log_call_does_not_raise(
     assert "Logging error" in capsys.readouterr().err
 
 
+def test_the_chatter_of_libraries_is_left_out_even_when_our_own_is_asked_for(stream: io.StringIO) -> None:
+    configure_logs("debug", stream=stream)
+    logging.getLogger("some.library").debug("chatter")
+    structlog.get_logger().debug("our own")
+    assert "chatter" not in stream.getvalue()
+    assert "our own" in stream.getvalue()
+
+
+def test_a_request_that_is_no_http_is_one_line_without_a_traceback(stream: io.StringIO) -> None:
+    configure_logs(stream=stream)
+    logging.getLogger("aiohttp.server").error("Error handling it", exc_info=BadHttpMessage("Invalid method"))
+    (line,) = stream.getvalue().splitlines()
+    assert "no valid HTTP" in line
+    assert "why=BadHttpMessage" in line
+
+
 def test_the_access_log_is_off(stream: io.StringIO) -> None:
     configure_logs("debug", stream=stream)
     logging.getLogger("aiohttp.access").info('127.0.0.1 "POST /webhook"')
@@ -180,6 +197,18 @@ def test_a_known_secret_is_never_written_however_it_gets_into_a_line(form: str, 
         assert line not in text
     if form == "json":
         assert len(records(stream)) == 4
+
+
+def test_of_two_secrets_that_begin_alike_nothing_of_the_longer_one_remains() -> None:
+    assert (
+        Redactor(["opensesame", "opensesame-and-more"]).redact("x opensesame-and-more y") == f"x {REDACTED} y"
+    )
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_a_secret_within_somebody_s_json_is_known_too(*, ascii_only: bool) -> None:
+    body = json.dumps({"secret": SECRET}, ensure_ascii=ascii_only)
+    assert Redactor([SECRET]).redact(body) == json.dumps({"secret": REDACTED})
 
 
 TOKEN = "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8"

@@ -8,7 +8,6 @@ from html import unescape
 
 import pytest
 import yaml
-from tests.attacks import ATTACKS, CONTROLS, GITHUB, LIVE, LIVE_OUTSIDE_CODE, assert_harmless, seen_by_a_reader
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -28,6 +27,15 @@ from bot.markdown import (
     visible,
     wrapped,
     yaml_quoted,
+)
+from tests.attacks import (
+    ATTACKS,
+    CONTROLS,
+    GITHUB,
+    LIVE,
+    LIVE_OUTSIDE_CODE,
+    assert_harmless,
+    seen_by_a_reader,
 )
 
 
@@ -153,7 +161,9 @@ def test_code_in_a_sentence_stays_code() -> None:
 
 def test_an_address_that_somebody_should_copy_is_whole_in_code() -> None:
     assert said("write https://github.com/OWNER/REPO.") == "write `https://github.com/OWNER/REPO`."
-    assert said("`a: https://x.example` (https://y.example)") == "`a: https://x.example` (`https://y.example`)"
+    assert (
+        said("`a: https://x.example` (https://y.example)") == "`a: https://x.example` (`https://y.example`)"
+    )
 
 
 @pytest.mark.parametrize(

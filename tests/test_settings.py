@@ -154,7 +154,9 @@ def test_a_url_that_cannot_be_used_safely_is_a_fault(name: str, url: str, compla
     assert complaint in fault
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:3000"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080", "http://localhost", "http://bot.localhost", "http://[::1]:3000"]
+)
 def test_http_is_good_enough_within_this_machine(url: str) -> None:
     settings = load_settings(environment(GITHUB_API_URL=url, PUBLIC_URL=url))
     assert (settings.api_url, settings.public_url) == (url, url)

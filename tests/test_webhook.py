@@ -207,8 +207,8 @@ async def test_an_unverified_body_is_not_parsed_and_tells_its_sender_nothing(doo
 
 async def test_the_headers_of_the_refused_are_cut_short_in_the_log(door: Door) -> None:
     with capture_logs() as lines:
-        await door.deliver(event="x" * 5000, signature="sha256=0")
-    assert lines[0]["event_name"] == "x" * 64
+        await door.deliver(event="x" * 5000, signature="sha256=0", headers={"X-GitHub-Delivery": "y" * 5000})
+    assert (lines[0]["event_name"], lines[0]["delivery"]) == ("x" * 64, "y" * 64)
 
 
 @pytest.mark.parametrize("missing", ["X-GitHub-Event", "X-GitHub-Delivery"])
@@ -285,7 +285,9 @@ async def test_a_larger_body_that_comes_in_pieces_is_refused_before_it_is_all_th
     assert door.count("refused", "too large") == 1
 
 
-async def raw(door: Door, head: str, body: bytes = b"", *, hang_up: bool = False) -> bytes:
+async def raw(
+    door: Door, head: str, body: bytes = b"", *, signature: bytes = RIGHT.encode(), hang_up: bool = False
+) -> bytes:
     """Speak to the server byte by byte; gives the answer's first line."""
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
     lines = [
@@ -294,8 +296,9 @@ async def raw(door: Door, head: str, body: bytes = b"", *, hang_up: bool = False
         "Content-Type: application/json",
         "X-GitHub-Event: release",
     ]
-    lines += ["X-GitHub-Delivery: 72d3162e", f"X-Hub-Signature-256: {RIGHT}", head, "", ""]
-    writer.write("\r\n".join(lines).encode() + body)
+    lines += ["X-GitHub-Delivery: 72d3162e", head]
+    signed = b"\r\nX-Hub-Signature-256: " + signature if signature else b""
+    writer.write("\r\n".join(lines).encode() + signed + b"\r\n\r\n" + body)
     await writer.drain()
     if hang_up:
         await asyncio.sleep(0.02)  # until the server waits for the rest
@@ -303,6 +306,16 @@ async def raw(door: Door, head: str, body: bytes = b"", *, hang_up: bool = False
     writer.close()
     await writer.wait_closed()
     return answer
+
+
+async def test_a_signature_of_any_bytes_at_all_is_only_a_wrong_one(door: Door) -> None:
+    head = f"Content-Length: {len(BODY)}"
+    assert b" 401 " in await raw(door, head, BODY, signature=b"sha256=\xff\xfe" + b"\x80" * 62)
+    assert b" 202 " in await raw(door, head, BODY)
+
+
+async def test_without_any_signature_the_body_is_not_even_waited_for(door: Door) -> None:
+    assert b" 401 " in await raw(door, "Content-Length: 1000", b"{", signature=b"")
 
 
 async def test_a_length_that_is_too_large_is_refused_before_anything_is_read(door: Door) -> None:

@@ -102,6 +102,18 @@ async def test_thousands_of_events_become_one_run() -> None:
     assert len(payload) == 100
 
 
+async def test_what_the_queue_keeps_grows_with_its_keys_and_not_with_the_events() -> None:
+    bench = Bench()
+    for number in range(5000):
+        bench.event("java", key=f"site-{number % 3}")
+        if number % 100 == 0:
+            await bench.clock.advance(0.5)
+    assert bench.queue.depth == 3
+    assert len(bench.queue._entries) == 3
+    assert len(bench.queue._heap) <= 2 * 3
+    assert bench.clock.sleeping == 1
+
+
 async def test_without_debounce_a_key_runs_at_once() -> None:
     bench = Bench(pace=Pace(debounce_seconds=0))
     bench.event("java")
@@ -125,6 +137,14 @@ async def test_a_delay_is_kept_unless_an_event_comes_first() -> None:
     bench.event("java", key="quick")
     await bench.clock.advance(60)
     assert bench.runs == [(12, "quick", {"resync", "java"}), (30, "slow", {"resync"})]
+
+
+async def test_of_two_delays_the_shorter_counts() -> None:
+    bench = Bench()
+    bench.queue.add("site", frozenset({"soon"}), delay_seconds=10)
+    bench.queue.add("site", frozenset({"later"}), delay_seconds=500)
+    await bench.clock.advance(1000)
+    assert bench.runs == [(10, "site", {"soon", "later"})]
 
 
 async def test_a_delay_never_puts_off_what_was_due_earlier() -> None:
@@ -170,6 +190,21 @@ async def test_one_key_never_runs_twice_at_the_same_time_but_different_keys_do()
     assert all(len(set(keys)) == len(keys) <= 2 for keys in at_once)
 
 
+async def test_a_moment_that_was_asked_for_before_a_run_began_starts_no_second_one_beside_it() -> None:
+    bench = Bench()
+
+    async def slowly(_key: str, _payload: Payload) -> None:
+        await bench.clock.sleep(20)
+
+    bench.behaviour = slowly
+    bench.queue.add("site", frozenset({"resync"}), delay_seconds=10)
+    bench.queue.add("site", frozenset({"asked"}), immediately=True)
+    await bench.clock.advance(5)
+    bench.event("java")
+    await bench.clock.advance(100)
+    assert bench.runs == [(0, "site", {"resync", "asked"}), (20, "site", {"java"})]
+
+
 async def test_a_run_may_ask_to_look_again_and_is_given_the_same_payload() -> None:
     bench = Bench()
     answers = iter([100.0, None])
@@ -196,6 +231,19 @@ async def test_an_event_brings_the_look_again_forward_instead_of_adding_to_it() 
     bench.event("go")
     await bench.clock.advance(10000)
     assert bench.runs == [(2, "site", {"java"}), (102, "site", {"go"})]
+
+
+async def test_a_look_again_never_puts_off_what_came_during_the_run() -> None:
+    bench = Bench()
+
+    async def slowly(_key: str, _payload: Payload) -> float | None:
+        bench.queue.add("site", frozenset({"resync"}), delay_seconds=30)
+        return 3600.0 if len(bench.runs) == 1 else None
+
+    bench.behaviour = slowly
+    bench.event("java")
+    await bench.clock.advance(40)
+    assert bench.runs[:2] == [(2, "site", {"java"}), (32, "site", {"java", "resync"})]
 
 
 async def test_looking_again_after_no_time_at_all_does_not_spin() -> None:
@@ -248,6 +296,24 @@ async def test_after_a_success_the_waits_begin_anew() -> None:
     await bench.clock.advance(100)
     assert bench.moments == [2, 4, 8, 102, 104]
     assert [outcome for _, outcome, _ in bench.outcomes] == ["failed", "failed", "done", "failed", "done"]
+
+
+async def test_a_success_that_asks_to_look_again_forgets_the_failures_before_it() -> None:
+    bench = Bench()
+
+    async def well_once(_key: str, _payload: Payload) -> float:
+        if len(bench.runs) != 3:
+            raise TroubleError
+        return 100.0
+
+    bench.behaviour = well_once
+    bench.event("java")
+    await bench.clock.advance(50)
+    assert bench.moments == [2, 4, 8]
+    assert bench.queue.failures == {}
+    await bench.clock.advance(65)
+    assert bench.moments == [2, 4, 8, 108, 110, 114]
+    assert bench.queue.failures["site"].attempts == 3
 
 
 async def test_what_failed_and_what_came_meanwhile_are_done_together() -> None:
@@ -384,6 +450,7 @@ async def test_a_failure_is_one_log_line_and_can_be_looked_up_until_it_is_over()
         ("site", 1, 2.0),
         ("site", 2, 4.0),
     ]
+    assert [type(line["exc_info"]) for line in lines] == [TroubleError, type(None)]  # all of it only once
 
 
 async def test_nothing_is_kept_of_a_key_that_is_done() -> None:

@@ -74,7 +74,7 @@ class Front:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path, base, kind = _shape(request.rel_url.raw_path)
         if kind == "page":
-            shown = page(self._state, decode(path), dict(request.query))
+            shown = page(self._state, decode(path))
             return web.Response(body=shown.body, status=shown.status, headers=shown.headers)
         query = request.rel_url.raw_query_string
         record = RequestRecord(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.status.datafile import OutputRow, Source, Value, read_output, rows_of, write_output
-from bot.status.facts import Facts, RepositoryFacts
+from bot.status.facts import Facts, Release, RepositoryFacts
 from bot.status.faults import Fault
 from bot.status.ladder import Column, Sig
 from bot.status.pairs import paired
@@ -58,7 +58,7 @@ def compute_page(
     """
     rows = tuple(_page_row(sig, source.columns, facts.get(sig.repository)) for sig in source.sigs)
     values = {row.sig.index: values_of_status(row.status) for row in rows if row.status}
-    misnamed = {row.sig.index: _component_fault(source, row) for row in rows if _is_misnamed(row)}
+    misnamed = _misnamed(source, rows)
     if len(values) < len(rows_of(source)) or misnamed:
         for index, standing in _standing(source, previous, output_path).items():
             if index not in values:
@@ -79,9 +79,7 @@ def values_of_status(status: SigStatus) -> dict[str, Value]:
         "totalIssues": status.total_issues,
         "percent": status.percent,
         "milestoneUrl": status.milestone_url,
-        "releaseName": ((release.name or "").strip() and release.name) or release.tag
-        if release
-        else NOT_APPLICABLE,
+        "releaseName": _name_of(release) if release else NOT_APPLICABLE,
         "releaseTag": release.tag if release else "",
         "releasedAt": (release.published_at or "") if release else "",
         "prerelease": release.prerelease if release else False,
@@ -111,15 +109,17 @@ def _standing(source: Source, previous: str | None, path: str) -> dict[int, Mapp
     return {row.index: known[other].values for row, other in pairs if other is not None}
 
 
-def _is_misnamed(row: PageRow) -> bool:
-    """Whether the row names a component that no release has."""
-    return (
-        row.sig.component is not None
-        and row.status is not None
+def _misnamed(source: Source, rows: Sequence[PageRow]) -> dict[int, Fault]:
+    """The faults of rows that name a component which no tag has, by their index."""
+    return {
+        row.sig.index: Fault(source.path, row.sig.line, row.status.release_reason.text)
+        for row in rows
+        if row.status is not None
+        and row.sig.component is not None
         and row.status.release_reason.rule == "no-such-component"
-    )
+    }
 
 
-def _component_fault(source: Source, row: PageRow) -> Fault:
-    text = row.status.release_reason.text if row.status else ""
-    return Fault(source.path, row.sig.line, text)
+def _name_of(release: Release) -> str:
+    name = release.name or ""
+    return name if name.strip() else release.tag

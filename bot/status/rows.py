@@ -15,7 +15,7 @@ from bot.status.ladder import Column
 from bot.status.urls import repository_of
 from bot.status.yamltext import Document, line_at, line_of
 
-_ALIAS_ITEM = re.compile(r"(?:-[ \t]+|[\[,][ \t]*)\*")
+_ALIAS_ITEM = re.compile(r"[-\[,](?:\s|#[^\r\n]*)*\*")
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,9 @@ def read_rows(document: Document, hosts: Collection[str] | None) -> tuple[Row, .
     reached = data.start_mark.index
     for index, node in enumerate(data.value):
         here = node.start_mark.index >= reached
-        line = line_of(node)
-        if here:
-            reached = node.end_mark.index
-        elif alias := _ALIAS_ITEM.search(document.text, reached):
-            line = line_at(document.text, alias.start())
-            reached = alias.end()
+        alias = None if here else _ALIAS_ITEM.search(document.text, reached)
+        reached = alias.end() if alias else node.end_mark.index if here else reached
+        line = line_at(document.text, reached) if alias else line_of(node)
         rows.append(_row(index, line, node, hosts, here=here))
     return tuple(rows)
 

@@ -87,7 +87,17 @@ def is_block_safe(text: str) -> bool:
 
 
 def _has_block(text: str, place: Place) -> bool:
-    return place.block and is_block_safe(text) and (place.keep or not text.endswith("\n\n"))
+    """Whether a block scalar may hold the text here.
+
+    One that needs to name its indentation is refused where blank lines stand around it: Hugo's
+    reader fails on some.
+    """
+    if not place.block or not is_block_safe(text):
+        return False
+    hinted = text.lstrip("\n").startswith(" ")
+    if hinted and text.startswith("\n"):
+        return False
+    return place.keep or not (hinted or text.endswith("\n\n"))
 
 
 def _one_line(text: str, place: Place) -> str:
@@ -107,7 +117,7 @@ def _block(text: str, place: Place) -> Written:
     chomping = "-" if ending == 0 else "" if ending == 1 else "+"
     lines = (text[:-1] if ending else text).split("\n")
     # A reader takes the indentation from the first line that is not empty.
-    hint = "2" if next(line for line in lines if line).startswith(" ") else ""
+    hint = "2" if text.startswith(" ") else ""
     pad = " " * (place.indent + 2)
     return Written(
         f"|{hint}{chomping}", "".join(place.line_end + (pad + line if line else "") for line in lines)

@@ -167,5 +167,7 @@ def _fault_of(error: yaml.YAMLError, text: str, path: str) -> Fault:
     elif "mapping values are not allowed" in problem:
         message = "this is not valid YAML: put a text that holds `: ` in quotes, or mend the indentation"
     else:
-        message = f"this is not valid YAML ({f'{problem} {context}'.strip()}): mend it"
-    return Fault(path, mark.line + 1, message)
+        begun = getattr(error, "context_mark", None)
+        since = f" {context} that begins on line {begun.line + 1}" if context and begun else ""
+        message = f"this is not valid YAML ({problem}{since}): mend it"
+    return Fault(path, min(mark.line + 1, line_at(text, len(text) - 1)), message)

@@ -11,6 +11,8 @@ from bot.sandbox.records import Account, Repository
 from bot.sandbox.state import State
 
 TOKEN_LIFETIME = timedelta(hours=1)
+ALWAYS_TOLD = ("installation", "installation_repositories", "ping")
+"""Events that every app gets and none can subscribe to."""
 
 
 def create(
@@ -33,7 +35,7 @@ def create(
         hook_id=state.ids.number(),
         private_key=private_key(len(state.apps)),
         permissions={"metadata": "read", **permissions},
-        events=list(subscribed),
+        events=[name for name in subscribed if name not in ALWAYS_TOLD],
         webhook_secret=secret,
         created_at=state.now(),
     )

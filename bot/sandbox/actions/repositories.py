@@ -7,7 +7,7 @@ from bot.sandbox.actions import pulls
 from bot.sandbox.errors import custom, unprocessable
 from bot.sandbox.git import ObjectStore
 from bot.sandbox.records import Account, Repository
-from bot.sandbox.shapes.accounts import account_shape
+from bot.sandbox.shapes.accounts import account_shape, organization
 from bot.sandbox.state import Event, State
 
 
@@ -71,7 +71,8 @@ def transfer(state: State, repository: Repository, owner: Account, by: str) -> N
     before = repository.owner
     state.rename(repository, owner, repository.name)
     kind = "organization" if before.kind == "Organization" else "user"
-    former = {**account_shape(state, before)}
+    shape = organization if before.kind == "Organization" else account_shape
+    former = shape(state, before)
     _told_to_both(state, repository, before, by, {"owner": {"from": {kind: former}}})
 
 

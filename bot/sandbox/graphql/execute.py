@@ -79,7 +79,7 @@ def schema() -> GraphQLSchema:
     for name in ("DateTime", "GitTimestamp"):
         scalar = built.get_type(name)
         if isinstance(scalar, GraphQLScalarType):
-            scalar.coerce_output_value = _moment  # type: ignore[method-assign] # graphql-core's way to give a scalar its form
+            scalar.coerce_output_value = _moment
     return built
 
 

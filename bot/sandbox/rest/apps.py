@@ -42,7 +42,12 @@ def list_installations(call: Call) -> Reply:
 
 
 def _listed(call: Call, one: Installation) -> Json:
-    return installation(call.state, one)
+    """As one installation; of its account the list also says what it says of enterprises."""
+    shape = installation(call.state, one)
+    account = one.account
+    since = iso(account.created_at)
+    named = {"name": account.login, "slug": account.login, "created_at": since, "updated_at": since}
+    return {**shape, "account": {**shape["account"], **named}}
 
 
 @routes.add(

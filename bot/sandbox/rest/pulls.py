@@ -138,9 +138,7 @@ def update_pull(call: Call) -> Reply:
 @routes.add("GET", f"{_PULL}/merge", _READ, docs="pulls/pulls#check-if-a-pull-request-has-been-merged")
 def get_merged(call: Call) -> Reply:
     """204 where it was merged."""
-    if not find(call).merged:
-        raise not_found()
-    return Reply(204)
+    return Reply(204) if find(call).merged else Reply(404, b"")
 
 
 @routes.add("PUT", f"{_PULL}/merge", "contents=write", docs="pulls/pulls#merge-a-pull-request")

@@ -1,0 +1,91 @@
+"""The chart in characters: aligned, bounded, and right for any number of columns and rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.chart import LADDER_WIDTH, ChartRow, chart_rows, draw, percent_of
+from bot.status.datafile import OutputRow, Value
+from bot.status.ladder import Column
+
+LADDER = tuple(map(Column, ("v0.3", "v0.4", "beta", "v1.0")))
+
+
+def row(label: str, column: str, percent: int) -> OutputRow:
+    return OutputRow(label, f"o/{label}", {"msLabel": column, "percent": percent})
+
+
+def test_a_bar_is_full_up_to_its_column_and_partly_in_it() -> None:
+    (only,) = chart_rows([row("Go", "beta", 50)], LADDER)
+    assert only == ChartRow("Go", "o/Go", "beta", 50, (100, 100, 50, 0))
+    assert not only.complete
+
+
+def test_the_chart_is_drawn_in_aligned_characters() -> None:
+    rows = chart_rows(
+        [row("Go", "v0.3", 0), row("日本語", "beta", 50), row(".NET", "v1.0", 100), row("C", "v0.4", 99)],
+        LADDER,
+    )
+    assert draw(rows, LADDER).split("\n") == [
+        "        v0.3 v0.4 beta v1.0",
+        "Go      ░░░░ ░░░░ ░░░░ ░░░░  v0.3 0%",
+        "日本語  ▇▇▇▇ ▇▇▇▇ ▇▇░░ ░░░░  beta 50%",
+        ".NET    ▇▇▇▇ ▇▇▇▇ ▇▇▇▇ ▇▇▇▇  complete",
+        "C       ▇▇▇▇ ▇▇▇░ ░░░░ ░░░░  v0.4 99%",
+    ]
+
+
+def test_a_column_that_the_ladder_does_not_have_leaves_the_bar_empty() -> None:
+    (only,) = chart_rows([row("Go", "gone", 50)], LADDER)
+    assert only.fills == (0, 0, 0, 0)
+    assert "░░░░ ░░░░ ░░░░ ░░░░  gone 50%" in draw([only], LADDER)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 19, 20, 21, 50, 99, 100, 101, 300, 5000])
+def test_any_number_of_columns_fits(count: int) -> None:
+    columns = [Column(f"v0.{index}") for index in range(count)]
+    rows = chart_rows([row("a", "v0.0", 0), row("b", columns[-1].label, 100)], columns)
+    *_, empty, full = draw(rows, columns).split("\n")
+    assert len(empty.split("  ")[1]) == len(full.split("  ")[1]) <= LADDER_WIDTH + 1
+    assert "▇" not in empty
+    assert "░" not in full
+    assert full.endswith("  complete")
+
+
+def test_in_a_long_ladder_columns_share_a_cell() -> None:
+    columns = [Column(f"v0.{index}") for index in range(200)]
+    half, just_begun = chart_rows([row("a", "v0.100", 0), row("b", "v0.1", 0)], columns)
+    drawn = draw([half, just_begun], columns).split("\n")
+    assert drawn[0].count("▇") == drawn[0].count("░") == 50
+    assert drawn[1].count("▇") == 0
+
+
+def test_long_and_strange_labels_keep_the_rows_apart() -> None:
+    rows = chart_rows([row("x" * 100, "beta", 1), row("a\nb\u202e", "beta", 1)], LADDER)
+    lines = draw(rows, LADDER).split("\n")
+    assert len(lines) == 3
+    assert {line.index("▇") for line in lines[1:]} == {len("x" * 23 + "…  ")}
+    assert r"a b\u202e" in lines[2]
+
+
+def test_nothing_draws_nothing() -> None:
+    assert draw((), ()) == ""
+    assert draw(chart_rows([row("Go", "beta", 1)], ()), ()) == "Go    beta 1%"
+    assert not ChartRow("Go", "o/Go", "beta", 1, ()).complete
+
+
+@pytest.mark.parametrize(
+    ("values", "percent"),
+    [
+        ({"percent": 42, "closedIssues": 1, "totalIssues": 2}, 42),
+        ({"closedIssues": 1, "totalIssues": 3}, 33),
+        ({"closedIssues": 3, "totalIssues": 3}, 99),
+        ({"closedIssues": 3, "totalIssues": 0}, 0),
+        ({"closedIssues": "many", "totalIssues": 3}, 0),
+        ({"percent": 120}, 100),
+        ({"percent": -3}, 0),
+        ({}, 0),
+    ],
+)
+def test_the_percentage_is_taken_or_worked_out(values: dict[str, Value], percent: int) -> None:
+    assert percent_of(values) == percent

@@ -1,0 +1,291 @@
+"""However a row stands in its file, only the bot's values change in it, or it is refused by line."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.status.datafile import Value, read_source, write_output
+from bot.status.faults import Fault, FileFaultError
+from tests.datafiles import HEADER, NOTES, TOP, URL, body, data_of, written
+
+
+class TestOddShapes:
+    """Every way in which a row can stand there is kept, down to its blanks."""
+
+    def test_a_bare_row_gets_its_keys_behind_those_of_people(self) -> None:
+        assert written(
+            f"  - label: A\n    sourceUrl: {URL}\n    # a remark\n", {"msLabel": "v0.1", "openIssues": 1}
+        ) == (f'  - label: A\n    sourceUrl: {URL}\n    msLabel: "v0.1"\n    openIssues: 1\n    # a remark\n')
+
+    def test_missing_keys_go_behind_the_one_that_comes_before_them(self) -> None:
+        row = f"  - releaseName: x\n    label: A\n    openIssues: 0 # for now\n    sourceUrl: {URL}\n"
+        values: dict[str, Value] = {"msLabel": "v0.1", "openIssues": 1, "percent": 5, "releaseTag": "v1"}
+        assert written(row, values) == (
+            '  - releaseName: x\n    releaseTag: "v1"\n    label: A\n    msLabel: "v0.1"\n'
+            f"    openIssues: 1 # for now\n    percent: 5\n    sourceUrl: {URL}\n"
+        )
+
+    def test_a_missing_first_key_may_take_the_place_behind_the_dash(self) -> None:
+        row = f"  - openIssues: 0\n    label: A\n    sourceUrl: {URL}\n"
+        assert written(row, {"msLabel": "v0.1"}) == f'  - msLabel: "v0.1"\n    {row[4:]}'
+
+    def test_sequences_may_stand_at_the_margin(self) -> None:
+        row = f"- label: A\n  sourceUrl: {URL}\n  releaseDescription: n/a\n"
+        assert written(row, {"releaseDescription": NOTES, "releaseTag": "v1"}) == (
+            f'- label: A\n  sourceUrl: {URL}\n  releaseTag: "v1"\n  releaseDescription: |\n'
+            "    ## New\n\n    - a thing\n    - another\n"
+        )
+
+    def test_flow_rows_stay_on_their_line(self) -> None:
+        row = f"  - {{label: A, sourceUrl: '{URL}', openIssues: , releaseName: x, z: [1]}} # why not\n"
+        values: dict[str, Value] = {
+            "msLabel": "v0.1",
+            "openIssues": 1,
+            "releaseName": "a\nb",
+            "releaseTag": "v1",
+        }
+        assert written(row, values) == (
+            f"  - {{label: A, sourceUrl: '{URL}', msLabel: \"v0.1\", openIssues: 1 , "
+            'releaseName: "a\\nb", releaseTag: "v1", z: [1]} # why not\n'
+        )
+
+    def test_flow_rows_without_a_key_of_the_bots_get_theirs_at_the_end(self) -> None:
+        row = f"  - {{label: A, sourceUrl: '{URL}'}}\n"
+        assert written(row, {"percent": 5}) == f"  - {{label: A, sourceUrl: '{URL}', percent: 5}}\n"
+
+    def test_flow_rows_over_several_lines_keep_their_shape(self) -> None:
+        row = (
+            f"  - {{\n      label: A, # a\n      sourceUrl: '{URL}',\n      msLabel:\n        v0.1\n    }}\n"
+        )
+        assert written(row, {"msLabel": "beta"}) == row.replace("v0.1", '"beta"')
+
+    def test_rows_of_json_stay_json_where_no_key_is_missing(self) -> None:
+        row = f'  - {{"label":"A","sourceUrl":"{URL}","openIssues":0}}\n'
+        assert written(row, {"openIssues": 7}) == row.replace(":0", ":7")
+
+    def test_block_scalars_give_way_with_all_their_lines(self) -> None:
+        row = f"""\
+  - label: A
+    sourceUrl: {URL}
+    releaseDescription: |-  # a remark
+      old
+      lines
+
+    # another
+    msLabel: >
+      folded
+      text
+    releaseUrl: |+
+      kept
+
+
+    z: 1
+"""
+        assert (
+            written(row, {"releaseDescription": NOTES, "msLabel": "v0.1", "releaseUrl": "u"})
+            == f"""\
+  - label: A
+    sourceUrl: {URL}
+    releaseDescription: |  # a remark
+      ## New
+
+      - a thing
+      - another
+
+    # another
+    msLabel: "v0.1"
+    releaseUrl: "u"
+
+
+    z: 1
+"""
+        )
+
+    def test_a_block_scalar_that_says_the_same_is_left_alone_and_its_blank_lines_with_it(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    releaseName: |+\n      kept\n\n    z: 1\n"
+        assert written(row, {"releaseName": "kept\n\n", "releaseTag": "v1"}) == (
+            f"  - label: A\n    sourceUrl: {URL}\n    releaseName: |+\n      kept\n\n"
+            '    releaseTag: "v1"\n    z: 1\n'
+        )
+
+    def test_a_block_scalar_that_hugo_would_change_is_replaced_though_it_says_the_same(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    releaseName: |-\n      a\tb\n"
+        assert written(row, {"releaseName": "a\tb"}) == row.replace("|-\n      a\tb", '"a\\tb"')
+
+    def test_empty_values_are_filled_in(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n"
+        empty = "    msLabel:\n    openIssues:   # none\n    releaseUrl: \n    percent: ~\n"
+        assert written(
+            row + empty, {"msLabel": "v0.1", "openIssues": 2, "releaseUrl": "u", "percent": 4}
+        ) == (f'{row}    msLabel: "v0.1"\n    openIssues: 2   # none\n    releaseUrl: "u"\n    percent: 4\n')
+
+    def test_comments_behind_values_stay_there(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    msLabel: v0.1 # c\n    releaseDescription: n/a # d\n"
+        assert written(row, {"msLabel": "beta", "releaseDescription": "x\ny"}) == (
+            f"  - label: A\n    sourceUrl: {URL}\n    msLabel: beta # c\n"
+            "    releaseDescription: |- # d\n      x\n      y\n"
+        )
+
+    def test_a_block_does_not_swallow_a_comment_or_blanks_below_it(self) -> None:
+        for below in ("      # deeper\n", "\n        # deeper still\n", "          \n"):
+            row = f"  - label: A\n    sourceUrl: {URL}\n    releaseDescription: n/a\n{below}    z: 1\n"
+            assert written(row, {"releaseDescription": "x\ny"}) == row.replace("n/a", '"x\\ny"')
+        for below in ("    # no deeper\n", "\n\n", "  # less deep\n"):
+            row = f"  - label: A\n    sourceUrl: {URL}\n    releaseDescription: n/a\n{below}"
+            assert written(row, {"releaseDescription": "x\ny"}) == row.replace("n/a", "|-\n      x\n      y")
+
+    def test_a_block_with_blank_lines_at_its_end_does_not_take_in_more(self) -> None:
+        for below in ("", "\n", "\n\n    z: 1\n"):
+            row = f"  - label: A\n    sourceUrl: {URL}\n    releaseDescription: n/a\n{below}"
+            assert written(row, {"releaseDescription": "x\n\n"}) == row.replace("n/a", '"x\\n\\n"')
+        row = f"  - label: A\n    sourceUrl: {URL}\n    releaseDescription: n/a\n    z: 1\n"
+        assert written(row, {"releaseDescription": "x\n\n"}) == row.replace("n/a", "|+\n      x\n")
+
+    def test_values_below_their_keys_move_up_but_for_a_comment_between(self) -> None:
+        row = f"""\
+  - label: A
+    sourceUrl: {URL}
+    msLabel:
+      v0.1
+    releaseName: # why
+      a folded
+      name
+    releaseDescription:
+
+      "more
+      lines"
+"""
+        assert (
+            written(row, {"msLabel": "beta", "releaseName": "x\ny", "releaseDescription": "x\ny"})
+            == f"""\
+  - label: A
+    sourceUrl: {URL}
+    msLabel: beta
+    releaseName: # why
+      "x\\ny"
+    releaseDescription: |-
+      x
+      y
+"""
+        )
+
+    def test_notes_too_wide_for_quotes_on_one_line_are_folded(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    releaseDescription: n/a\n"
+        notes = "x" * 70 + " long\r\nlines\r\n"
+        assert written(row, {"releaseDescription": notes}) == row.replace(
+            " n/a", '\n      "' + "x" * 70 + '\n      long\\r\\n\\\n      lines\\r\\n"'
+        )
+        bare = f"  - label: A\n    sourceUrl: {URL}\n"
+        assert written(bare, {"releaseDescription": notes}) == (
+            bare
+            + '    releaseDescription:\n      "'
+            + "x" * 70
+            + '\n      long\\r\\n\\\n      lines\\r\\n"\n'
+        )
+
+    def test_quoted_keys_and_extra_blanks_stay(self) -> None:
+        row = f"  - \"label\": A\n    'sourceUrl': {URL}\n"
+        row += "    \"msLabel\" : 'v0.1'\n    'releaseName':   \"n/a\"\n"
+        assert written(row, {"msLabel": "v0.2", "releaseName": "x"}) == row.replace("v0.1", "v0.2").replace(
+            "n/a", "x"
+        )
+
+    def test_complex_keys_of_others_stay(self) -> None:
+        row = f"  - ? label\n    : A\n    ? sourceUrl\n    : {URL}\n    ? z\n    msLabel: v0.1\n"
+        assert written(row, {"msLabel": "v0.2"}) == row.replace("v0.1", "v0.2")
+
+    def test_anchors_outside_the_bots_values_stay(self) -> None:
+        row = f"  - &row\n    label: &name A\n    title: *name\n    sourceUrl: {URL}\n    msLabel: v0.1\n"
+        assert written(row, {"msLabel": "v0.2", "percent": 1}) == row.replace("v0.1", "v0.2\n    percent: 1")
+
+    @pytest.mark.parametrize("stands", ["yes", "1e3", "0x10", "2020-04-01", "1_000"])
+    def test_a_text_that_some_reader_takes_for_something_else_is_quoted(self, stands: str) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    releaseName: {stands}\n"
+        assert written(row, {"releaseName": stands}) == row.replace(f" {stands}", f' "{stands}"')
+
+    @pytest.mark.parametrize(
+        ("stands", "value", "becomes"),
+        [
+            ('"7"', 7, "7"),
+            ("+7", 7, "+7"),
+            ("007", 7, "7"),
+            ("0x7", 7, "7"),
+            ("7", "7", '"7"'),
+            ("yes", True, "true"),
+            ("True", True, "True"),
+            ('"true"', True, "true"),
+            ("true", False, "false"),
+            ("1.0", "1.0", '"1.0"'),
+            ("[1, 2]", 3, "3"),
+        ],
+    )
+    def test_a_value_of_another_type_gives_way(self, stands: str, value: Value, becomes: str) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    percent: {stands}\n"
+        assert written(row, {"percent": value}) == row.replace(f" {stands}", f" {becomes}")
+
+
+class TestRowsThatAreLeftOut:
+    """A faulty row stays in the file; what the site says of it can be written all the same."""
+
+    @pytest.mark.parametrize(
+        ("row", "values", "expected"),
+        [
+            ('msLabel: a\n    msLabel: "b"', {"msLabel": "c"}, 'msLabel: c\n    msLabel: "c"'),
+            ("z: &z zed\n    msLabel: *z # alias", {"msLabel": "c"}, 'z: &z zed\n    msLabel: "c" # alias'),
+            ("msLabel: &unused a", {"msLabel": "c"}, "msLabel: c"),
+            ("percent: !!str 5", {"percent": 6}, "percent: 6"),
+            ("msLabel: &used a\n    z: *used", {"msLabel": "a"}, "msLabel: &used a\n    z: *used"),
+        ],
+    )
+    def test_what_can_be_replaced_is_replaced(
+        self, row: str, values: dict[str, Value], expected: str
+    ) -> None:
+        start = f"{TOP}  - label: A\n    sourceUrl: {URL}\n    "
+        assert body(write_output(read_source(f"{start}{row}\n"), {0: values})) == f"{start}{expected}\n"
+
+    @pytest.mark.parametrize(
+        ("row", "line", "name"),
+        [
+            (f"label: A\n    sourceUrl: {URL}\n    msLabel: &used a\n    z: *used", 6, "msLabel"),
+            (f"label: A\n    sourceUrl: {URL}\n    ? msLabel\n    : a", 6, "msLabel"),
+            (f"label: A\n    sourceUrl: {URL}\n    releaseName:\n      - a", 6, "releaseName"),
+            (f"{{label: A, sourceUrl: '{URL}', msLabel}}", 4, "msLabel"),
+            (f"a: &key msLabel\n    label: A\n    *key : x\n    sourceUrl: {URL}", 4, "msLabel"),
+        ],
+    )
+    def test_what_cannot_be_replaced_is_refused_by_line(self, row: str, line: int, name: str) -> None:
+        source = read_source(f"{TOP}  - {row}\n")
+        assert write_output(source, {}) == HEADER + source.text
+        with pytest.raises(FileFaultError) as error:
+            write_output(source, {0: {name: "c"}})
+        message = f"`{name}` cannot be replaced where it stands: write `{name}: value`"
+        assert error.value.faults == (Fault("data/progress_source.yaml", line, message),)
+
+    def test_a_row_without_any_place_for_new_keys_is_refused(self) -> None:
+        source = read_source(TOP + "  - ? label\n    : A\n")
+        with pytest.raises(FileFaultError, match=r":4: there is no place in this row for the bot's keys"):
+            write_output(source, {0: {"percent": 1}})
+
+    def test_a_row_that_borrows_from_another_is_not_changed_with_it(self) -> None:
+        text = f"{TOP}  - &a\n    label: A\n    sourceUrl: {URL}\n"
+        text += "    msLabel: v0.1\n    percent: 1\n    releaseUrl: [x]\n  - <<: *a\n    label: B\n"
+        output = write_output(read_source(text), {0: {"msLabel": "beta", "percent": 3}})
+        assert data_of(output)[1] == data_of(text)[1]
+        changed = text.replace("v0.1\n    percent: 1", "beta\n    percent: 3")
+        assert body(output) == changed + '    msLabel: "v0.1"\n    percent: 1\n'
+
+    def test_a_row_that_borrows_is_left_alone_where_nothing_changes(self) -> None:
+        text = f"{TOP}  - &a\n    label: A\n    sourceUrl: {URL}\n    percent: 1\n  - <<: *a\n    label: B\n"
+        assert write_output(read_source(text), {0: {"percent": 1}}) == HEADER + text
+
+    def test_a_row_that_is_an_alias_follows_its_row(self) -> None:
+        text = f"{TOP}  - &a\n    label: A\n    sourceUrl: {URL}\n    percent: 1\n  - *a\n"
+        output = write_output(read_source(text), {0: {"percent": 2}})
+        assert body(output) == text.replace("percent: 1", "percent: 2")
+
+
+def test_borrowed_values_are_written_out_where_the_row_goes_on() -> None:
+    top = "defaults: &defaults\n  msLabel: v0.1\n  percent: 0\n" + TOP
+    row = f"  - <<: *defaults\n    label: A\n    sourceUrl: {URL}\n"
+    output = write_output(read_source(top + row), {0: {"msLabel": "beta", "percent": 0}})
+    assert body(output) == top + row + '    msLabel: "beta"\n    percent: 0\n'
