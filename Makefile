@@ -20,7 +20,7 @@ demo: $(INSTALLED)  ## a day of a sandbox GitHub with the bot in front of it (ON
 	$(BIN)/python -m bot demo $(if $(ONCE),--once)
 
 test: $(INSTALLED)  ## run the tests (ARGS="-k name": some of them)
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(INSTALLED)  ## check style and types
 	$(BIN)/ruff check .

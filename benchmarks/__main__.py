@@ -65,6 +65,7 @@ async def measure(plan: Plan, deliveries: Sequence[Recorded]) -> Results:
     sizes = {delivery.title: len(delivery.body) for delivery in deliveries}
     results = await begin(plan.rounds, 0.0, sizes)
     async with github("--sigs", str(intake.SIGS)) as hub:
+        await intake.prime(hub)
         done = 0
         for _ in range(plan.rounds):
             _say(f"round {done + 1} of {plan.rounds}")

@@ -34,7 +34,10 @@ class Load(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What came of it between the warm-up and the end; CPU seconds of the bot are NaN where unknown."""
+    """What came of it between the warm-up and the end.
+
+    The bot's CPU seconds are ``None`` where the system does not tell them.
+    """
 
     sent: int
     """All deliveries that were answered, those of the warm-up too."""

@@ -26,6 +26,12 @@ def name_of(title: str, connections: int) -> str:
     return f"{title}, {connections} at once"
 
 
+async def prime(hub: GitHub) -> None:
+    """Let a first bot open the proposal, so that all that are measured find the same."""
+    async with bot(hub, free_port()) as running:
+        await running.reconciled(1)
+
+
 async def measure(hub: GitHub, delivery: Recorded, seconds: float) -> AsyncIterator[tuple[str, Sample]]:
     """Start a bot, let it come to rest, and send it one delivery over and over.
 

@@ -94,7 +94,7 @@ def _build_sig(repository: Repo, number: int) -> None:
             repository.create_milestone(title, closed=2, state="closed")
         else:
             repository.create_milestone(title, open=1, closed=1)
-    others = OTHER_MILESTONES
+    others: tuple[str, ...] = OTHER_MILESTONES
     if number % CROWDED_EVERY == CROWDED_EVERY - 1:
         made = len(COLUMNS[:4]) + 1 + len(others)
         others += tuple(f"Sprint {sprint}" for sprint in range(made, CROWDED_MILESTONES))

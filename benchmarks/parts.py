@@ -23,6 +23,7 @@ PATIENCE_SECONDS = 90.0
 KNOCK_SECONDS = 0.001
 LOOK_SECONDS = 0.02
 OK = 200
+SERIES = re.compile(r"^(\w[^ {]*(?:{.*})?) (\S+)$", re.MULTILINE)
 
 M = TypeVar("M", bound=msgspec.Struct)
 
@@ -102,10 +103,10 @@ class Bot:
         """What the bot counts, by name and labels as ``/metrics`` spells them."""
         async with self._session.get(f"http://127.0.0.1:{self.port}/metrics") as response:
             text = await response.text()
-        return {name: float(value) for name, value in re.findall(r"^(\w[^ ]*(?:{.*})?) (\S+)$", text, re.M)}
+        return {name: float(value) for name, value in SERIES.findall(text)}
 
     async def reconciled(self, times: int) -> dict[str, float]:
-        """Wait until sites were reconciled so many times since the start and nothing runs; gives the metrics."""
+        """Wait until sites were reconciled so many times and nothing runs; gives the metrics."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             metrics = await self.metrics()

@@ -14,6 +14,7 @@ from benchmarks.results import Results, Sample
 
 FEWEST_FACTS_REQUESTS = 8
 TARGET_SIGS = 100
+UNKNOWN = "-"
 SHOWN_CHANGE = 0.02
 """Where two results differ by less, a comparison is silent."""
 
@@ -28,7 +29,7 @@ class Column:
 
 def figure(name: str, digits: int = 0) -> Callable[[Sample], str]:
     """A figure with so many digits after the point; a dash where this machine cannot tell."""
-    return lambda sample: f"{sample[name]:.{digits}f}" if name in sample else "–"
+    return lambda sample: f"{sample[name]:.{digits}f}" if name in sample else UNKNOWN
 
 
 INTAKE = (
@@ -69,7 +70,8 @@ def show(console: Console, results: Results, titles: Sequence[str], sizes: Seque
         f"{_spread(results, 'deliveries/s')}, of the reconciles' seconds {_spread(results, 'seconds')}.\n"
         f"{results.machine.processor}, {results.machine.cores} cores, "
         f"{'the bot on one of its own' if results.machine.pinned else 'nothing pinned'}; "
-        f"Python {results.machine.python}; commit {results.commit[:10]}{' and more' if results.changed else ''}."
+        f"Python {results.machine.python}; "
+        f"commit {results.commit[:10]}{' and what is not committed' if results.changed else ''}."
     )
 
 
@@ -154,7 +156,7 @@ def compare(console: Console, before: Results, now: Results) -> None:
         was = known.get((measure, name))
         if was is None or abs(value - was) <= SHOWN_CHANGE * abs(was):
             continue
-        ratio = f"{value / was:.2f}" if was else "–"
+        ratio = f"{value / was:.2f}" if was else UNKNOWN
         table.add_row(measure, name, f"{was:.2f}", f"{value:.2f}", ratio)
     console.print(table)
     if before.machine.processor != now.machine.processor or before.machine.python != now.machine.python:

@@ -6,6 +6,7 @@ and goes on from there.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 import structlog
@@ -81,7 +82,11 @@ class Applier:
 
     # -- the proposal -------------------------------------------------------------------------
 
-    def _text(self) -> ProposalText:
+    async def _text(self) -> ProposalText:
+        # Hundreds of rows take tenths of a second to word; deliveries are answered meanwhile.
+        return await asyncio.to_thread(self._describe)
+
+    def _describe(self) -> ProposalText:
         seen, wish = self._seen, self._wish
         assert wish.page is not None and seen.source is not None  # noqa: S101, PT018 - planned upon
         return proposal.describe(
@@ -112,7 +117,7 @@ class Applier:
         return proposal.with_marker(text.body, marker)
 
     async def _open(self, *, commit: bool) -> Applied:
-        text, state = self._text(), self._seen.state
+        text, state = await self._text(), self._seen.state
         assert state.base is not None  # noqa: S101 - planned upon
         sha = await self._commit(text) if commit or state.branch is None else state.branch.sha
         wishes = self._seen.config.propose
@@ -143,7 +148,7 @@ class Applier:
                 log.warning("not granted", wish=wish, pull=pull.url, why=why)
 
     async def _update(self, pull: Pull, *, commit: bool) -> Applied:
-        text, branch = self._text(), self._seen.state.branch
+        text, branch = await self._text(), self._seen.state.branch
         sha = await self._commit(text) if commit or branch is None else branch.sha
         body = self._body(text, sha)
         changed = _differing(pull, title=text.title, body=body)
@@ -178,10 +183,10 @@ class Applier:
         pull = self._seen.state.open_pull
         name = self._seen.state.full_name
         if pull is not None and self._wish.page is None:
-            await self._comments.reply(pull.number, proposal.fault_comment(faults))
+            await self._comments.reply(pull.number, proposal.fault_comment(faults, self._seen.state.url))
             log.info("faults reported", site=name, pull=pull.number, faults=[str(fault) for fault in faults])
             return Applied("reported faults on the proposal", pull.url)
-        text = proposal.fault_report(faults)
+        text = proposal.fault_report(faults, self._seen.state.url)
         if standing is not None:
             await self._proposer.edit_issue(standing.number, title=text.title, body=text.body)
             url = standing.url

@@ -258,6 +258,10 @@ def test_a_broken_row_does_not_take_its_label_or_repository_away_from_a_healthy_
             f"label: A\nsourceUrl: {URL}\nz: &z {{label: Z}}\n<<: *z",
             [(3, "`<<` must come first in the row: readers differ on which of two values wins")],
         ),
+        (
+            f"label: A\nz: &z {{percent: 1}}\nsourceUrl: {URL}\nmsLabel: v0.1\n<<: *z",
+            [(4, "`<<` must come first in the row: readers differ on which of two values wins")],
+        ),
     ],
 )
 def test_a_row_that_cannot_be_read_or_written_for_certain_is_left_out(

@@ -20,6 +20,7 @@ class Pool:
     limit: int
     used: int
     reset: int
+    status: int = 403
 
     @property
     def remaining(self) -> int:
@@ -66,10 +67,11 @@ class Limits:
         """Refuse who has nothing left.
 
         Raises:
-            ApiError: 403.
+            ApiError: 403 or 429.
         """
-        if not self.pool(identity, resource).remaining:
-            raise ApiError(403, exceeded(identity))
+        pool = self.pool(identity, resource)
+        if not pool.remaining:
+            raise ApiError(pool.status, exceeded(identity))
 
     def spend(self, identity: Identity, resource: str, points: int) -> None:
         """Take points away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.sandbox.checks import PASSED
 from bot.sandbox.diffs import FileChange, compare
 from bot.sandbox.git import Commit
 from bot.sandbox.history import Merge, log, merge_base, merge_trees
@@ -43,14 +44,33 @@ def mergeable(pull: PullRequest) -> bool | None:
     return None if pull.state == "closed" else not trial(pull).conflicts
 
 
+def unmet(pull: PullRequest) -> str | None:
+    """What the base branch's protection still asks for, in GitHub's words; None where it is content."""
+    wanted = pull.repository.protections.get(pull.base.ref)
+    if wanted is None:
+        return None
+    runs = {run.name: run for run in pull.repository.check_runs.values() if run.head_sha == pull.head.sha}
+    for name in wanted.checks:
+        run = runs.get(name)
+        if run is None or run.conclusion not in PASSED:
+            what = "expected" if run is None or run.conclusion is None else "failing"
+            return f'Required status check "{name}" is {what}.'
+    if len(pull.approved_by) < wanted.approvals:
+        count = wanted.approvals
+        noun = "review is" if count == 1 else "reviews are"
+        return f"At least {count} approving {noun} required by reviewers with write access."
+    return None
+
+
 def mergeable_state(pull: PullRequest) -> str:
-    """GitHub's word for it: ``clean``, ``dirty``, ``draft``, ``unstable`` or ``unknown``."""
+    """GitHub's word for it: ``clean``, ``dirty``, ``draft``, ``blocked``, ``unstable`` or ``unknown``."""
     if pull.state == "closed":
         return "unknown"
     if not mergeable(pull):
         return "dirty"
     if pull.draft:
         return "draft"
+    if unmet(pull):
+        return "blocked"
     runs = [run for run in pull.repository.check_runs.values() if run.head_sha == pull.head.sha]
-    good = all(run.conclusion in ("success", "neutral", "skipped") for run in runs)
-    return "clean" if good else "unstable"
+    return "clean" if all(run.conclusion in PASSED for run in runs) else "unstable"

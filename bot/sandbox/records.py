@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from bot.sandbox.checks import CheckRun, Protection
 from bot.sandbox.git import ObjectStore
 from bot.sandbox.identifiers import node_id
 
 State = Literal["open", "closed"]
+MergeMethod = Literal["merge", "squash", "rebase"]
 Role = Literal["read", "triage", "write", "maintain", "admin"]
 ROLES: tuple[Role, ...] = ("read", "triage", "write", "maintain", "admin")
 
@@ -189,8 +191,9 @@ class PullRequest(Issue):
     maintainer_can_modify: bool = False
     requested_reviewers: list[str] = field(default_factory=list)
     requested_teams: list[str] = field(default_factory=list)
+    approved_by: list[str] = field(default_factory=list)
     auto_merge_by: str | None = None
-    auto_merge_method: str = "merge"
+    auto_merge_method: MergeMethod = "merge"
     auto_merge_at: datetime | None = None
 
     @property
@@ -217,27 +220,6 @@ class Release(Node):
     draft: bool = False
     prerelease: bool = False
     published_at: datetime | None = None
-
-
-@dataclass(slots=True, eq=False)
-class CheckRun:
-    """What an app says of a commit."""
-
-    id: int
-    suite_id: int
-    app_id: int
-    name: str
-    head_sha: str
-    status: str
-    conclusion: str | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    details_url: str | None = None
-    external_id: str = ""
-    title: str | None = None
-    summary: str | None = None
-    text: str | None = None
-    annotations: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -270,6 +252,7 @@ class Repository(Node):
     latest_release: Release | None = None
     comments: dict[int, Comment] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    protections: dict[str, Protection] = field(default_factory=dict)
     collaborators: dict[str, Role] = field(default_factory=dict)
     last_number: int = 0
     last_milestone: int = 0

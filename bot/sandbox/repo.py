@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from bot.sandbox.actions import merging, pulls, refs, releases, repositories
 from bot.sandbox.actions.files import Push, commit_files
+from bot.sandbox.checks import CheckRun, Protection
 from bot.sandbox.history import log
-from bot.sandbox.records import PullRequest, Release, Role
+from bot.sandbox.records import MergeMethod, PullRequest, Release, Role
 from bot.sandbox.shapes.git import is_verified
 from bot.sandbox.times import parse
 from bot.sandbox.tracker import SOMEBODY, Moment, Tracker
@@ -130,9 +131,31 @@ class Repo(Tracker):
         wanted = pulls.NewPull(source=self.record, branch=head, base=onto, title=title, body=body)
         return pulls.create(self.state, self.record, wanted, by)
 
-    def merge_pull(self, number: int, by: str = SOMEBODY, method: merging.Method = "merge") -> str:
+    def merge_pull(self, number: int, by: str = SOMEBODY, method: MergeMethod = "merge") -> str:
         """Merge a pull request; returns where the base then stands."""
         return merging.merge(self.state, self.pull(number), by, method=method)
+
+    def protect(self, branch: str | None = None, checks: Sequence[str] = (), approvals: int = 0) -> None:
+        """Let a branch take pull requests only once these checks passed and so many people approved."""
+        self.record.protections[branch or self.default_branch] = Protection(tuple(checks), approvals)
+
+    def approve_pull(self, number: int, by: str = SOMEBODY) -> None:
+        """Approve a pull request; one with auto-merge may be merged by that."""
+        pull = self.pull(number)
+        if self.state.somebody(by).login not in pull.approved_by:
+            pull.approved_by.append(by)
+        merging.merge_waiting(self.state, self.record)
+
+    def check_pull(self, number: int, name: str, conclusion: str = "success") -> CheckRun:
+        """Let the repository's CI say of a pull request's head how a check went."""
+        now, ids = self.state.now(), self.state.ids
+        run = CheckRun(
+            ids.number(), ids.number(), 0, name, self.pull(number).head.sha, "completed", conclusion
+        )
+        run.started_at = run.completed_at = now
+        self.record.check_runs[run.id] = run
+        merging.merge_waiting(self.state, self.record)
+        return run
 
     def close_pull(self, number: int, by: str = SOMEBODY) -> None:
         """Close a pull request without merging it."""

@@ -7,11 +7,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Literal
 
 from bot.clock import Clock, SystemClock
+from bot.sandbox import mentions
 from bot.sandbox.actions import apps, repositories
 from bot.sandbox.actions.files import Push, commit_files
 from bot.sandbox.apps import App, Installation
 from bot.sandbox.deliveries import Deliveries, Delivery, Order, Selection
 from bot.sandbox.limits import Limits
+from bot.sandbox.mentions import CrossReference, Mention
 from bot.sandbox.records import Account, Repository
 from bot.sandbox.repo import Repo
 from bot.sandbox.server import Front, Server
@@ -210,12 +212,16 @@ class Sandbox:
         remaining: int = 0,
         resource: Literal["core", "graphql"] | None = None,
         reset_seconds: int | None = None,
+        status: Literal[403, 429] = 403,
     ) -> None:
-        """Leave an installation, an app or a person (by login) so many points of one resource or of both."""
+        """Leave an installation, an app or a person (by login) so many points of one resource or of both.
+
+        ``status`` is what REST answers to who has none left; GitHub answers either.
+        """
         key = self._limit_key(who)
         for name in (resource,) if resource else ("core", "graphql"):
             pool = self._limits.pool_of(key, name)
-            pool.used = pool.limit - remaining
+            pool.used, pool.status = pool.limit - remaining, status
             if reset_seconds is not None:
                 pool.reset = int(self.state.clock.now().timestamp()) + reset_seconds
 
@@ -225,6 +231,16 @@ class Sandbox:
         if isinstance(who, App):
             return f"app:{who.id}"
         return f"user:{self.state.somebody(who).id}"
+
+    @property
+    def mentions(self) -> list[Mention]:
+        """Who was mentioned where: each of them would have been notified."""
+        return mentions.mentions(self.state)
+
+    @property
+    def cross_references(self) -> list[CrossReference]:
+        """Which issues and pull requests were named where: each would show a link back."""
+        return mentions.cross_references(self.state)
 
     # Webhooks
 

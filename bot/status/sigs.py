@@ -64,6 +64,7 @@ def _shape_faults(document: Document, row: Row) -> Iterator[Found]:
 
 def _merge_faults(own: Sequence[Entry]) -> Iterator[Found]:
     """Faults of ``<<``: YAML lets the row's own keys win, Hugo whichever comes last."""
+    ours = set(MANAGED)
     before: set[str | None] = set()
     for entry in own:
         if entry.name == MERGE:
@@ -71,7 +72,8 @@ def _merge_faults(own: Sequence[Entry]) -> Iterator[Found]:
             if not lenders:
                 yield entry.line, "`<<` needs the alias of a mapping: mend it, or write the keys out"
             borrowed = {name for lender in lenders for name in all_entries(lender)}
-            if borrowed & before:
+            # The keys that the bot adds go behind those of its own that stand there already.
+            if borrowed & before or (borrowed & ours and before & ours):
                 message = "`<<` must come first in the row: readers differ on which of two values wins"
                 yield entry.line, message
         before.add(entry.name)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 from bot.sandbox import mergeability
 from bot.sandbox.actions import issues, pulls, refs
 from bot.sandbox.errors import ApiError, conflict, unprocessable
 from bot.sandbox.git import Commit
 from bot.sandbox.history import is_ancestor, merge_base, merge_trees
-from bot.sandbox.records import PullRequest, Repository
+from bot.sandbox.records import MergeMethod, PullRequest, Repository
 from bot.sandbox.state import State
 
-Method = Literal["merge", "squash", "rebase"]
 _CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d+)", re.IGNORECASE)
 
 
@@ -31,7 +29,7 @@ def merge(
     pull: PullRequest,
     by: str,
     *,
-    method: Method = "merge",
+    method: MergeMethod = "merge",
     expected: str | None = None,
     wording: Wording | None = None,
 ) -> str:
@@ -43,10 +41,7 @@ def merge(
     Raises:
         ApiError: 405, it cannot be merged; 409, its head is not ``expected``.
     """
-    if pull.state != "open" or pull.draft or mergeability.trial(pull).conflicts:
-        raise ApiError(
-            405, "Pull Request is still a draft" if pull.draft else "Pull Request is not mergeable"
-        )
+    _check(pull)
     if expected and expected != pull.head.sha:
         raise conflict("Head branch was modified. Review and try the merge again.")
     texts = [pull.body or "", *(commit.message for commit in mergeability.commits(pull))]
@@ -59,6 +54,22 @@ def merge(
     if pull.repository.delete_branch_on_merge and head is pull.repository:
         refs.delete(state, head, f"heads/{pull.head.ref}", by)
     return commit
+
+
+def _check(pull: PullRequest) -> None:
+    if pull.draft:
+        raise ApiError(405, "Pull Request is still a draft")
+    if pull.state != "open" or mergeability.trial(pull).conflicts:
+        raise ApiError(405, "Pull Request is not mergeable")
+    if missing := mergeability.unmet(pull):
+        raise ApiError(405, missing)
+
+
+def merge_waiting(state: State, repository: Repository) -> None:
+    """Merge the pull requests with auto-merge for which the last thing that was missing has come."""
+    for pull in repository.pulls():
+        if pull.auto_merge_by and mergeability.mergeable_state(pull) in ("clean", "unstable"):
+            merge(state, pull, pull.auto_merge_by, method=pull.auto_merge_method)
 
 
 def _close_mentioned(state: State, pull: PullRequest, text: str, by: str) -> None:

@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.sandbox import mergeability
 from bot.sandbox.actions import comments
 from bot.sandbox.auth import may
 from bot.sandbox.errors import NOT_ACCESSIBLE, ApiError
 from bot.sandbox.graphql.context import Info, context, refusal
 from bot.sandbox.graphql.fields import Resolver, repository_by_name
-from bot.sandbox.records import Account, Comment, Issue, Milestone, PullRequest, Release, Repository
+from bot.sandbox.records import (
+    Account,
+    Comment,
+    Issue,
+    MergeMethod,
+    Milestone,
+    PullRequest,
+    Release,
+    Repository,
+)
 from bot.sandbox.times import iso
 
 
@@ -98,19 +108,25 @@ def _pull(info: Info, node: str, permission: str) -> PullRequest:
 def _enable_auto_merge(_: Any, info: Info, input: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002, ANN401 - GraphQL's
     here = context(info)
     pull = _pull(info, input["pullRequestId"], "pull_requests")
-    expected = input.get("expectedHeadOid")
-    reason = None
-    if not pull.repository.allow_auto_merge:
-        reason = "Auto merge is not allowed for this repository"
-    elif pull.state != "open":
-        reason = "Can't enable auto-merge for this pull request"
-    elif expected and expected != pull.head.sha:
-        reason = "Head sha didn't match expectedHeadOid"
-    if reason:
-        raise refusal("UNPROCESSABLE", f"Pull request {reason}" if reason.startswith("is ") else reason)
+    if reason := _refused(pull, input.get("expectedHeadOid")):
+        raise refusal("UNPROCESSABLE", reason)
     pull.auto_merge_by, pull.auto_merge_at = here.identity.login, here.state.now()
-    pull.auto_merge_method = str(input.get("mergeMethod") or "MERGE").lower()
+    pull.auto_merge_method = _METHODS[input.get("mergeMethod") or "MERGE"]
     return _payload(info, pull, input)
+
+
+def _refused(pull: PullRequest, expected: str | None) -> str | None:
+    """Why GitHub would not wait for this pull request; it does so only where something is still missing."""
+    if not pull.repository.allow_auto_merge:
+        return "Auto merge is not allowed for this repository"
+    if pull.state != "open":
+        return "Can't enable auto-merge for this pull request."
+    if expected and expected != pull.head.sha:
+        return "The head branch has been modified since it was read."
+    if pull.base.ref not in pull.repository.protections:
+        return "Pull request Protected branch rules not configured for this branch"
+    state = mergeability.mergeable_state(pull)
+    return f"Pull request Pull request is in {state} status" if state in ("clean", "unstable") else None
 
 
 def _disable_auto_merge(_: Any, info: Info, input: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002, ANN401 - GraphQL's
@@ -148,6 +164,7 @@ def _add_comment(_: Any, info: Info, input: Mapping[str, Any]) -> dict[str, Any]
     return {"clientMutationId": input.get("clientMutationId"), "commentEdge": edge, "subject": found}
 
 
+_METHODS: Mapping[str, MergeMethod] = {"MERGE": "merge", "SQUASH": "squash", "REBASE": "rebase"}
 QUERY: Mapping[str, Resolver] = {
     "repository": _repository,
     "organization": lambda _, info, login: _account(info, login, "Organization"),

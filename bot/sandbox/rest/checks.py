@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.sandbox.actions.merging import merge_waiting
+from bot.sandbox.checks import CheckRun
 from bot.sandbox.errors import ApiError, not_found, unprocessable
-from bot.sandbox.records import CheckRun
 from bot.sandbox.rest.body import Body
 from bot.sandbox.rest.commits import find_commit
 from bot.sandbox.rest.routing import Call, Reply, Routes
@@ -55,6 +56,7 @@ def create(call: Call) -> Reply:
     _apply(call, run)
     call.repository.check_runs[run.id] = run
     _announce(call, "created", run)
+    merge_waiting(call.state, call.repository)
     body = shape(call.state, call.repository, run)
     return Reply(201, body, {"Location": body["url"]})
 
@@ -131,6 +133,7 @@ def update(call: Call) -> Reply:
     _apply(call, run)
     if run.status == "completed" != before:
         _announce(call, "completed", run)
+    merge_waiting(call.state, call.repository)
     return Reply(200, shape(call.state, call.repository, run))
 
 

@@ -10,7 +10,7 @@ from bot.sandbox.actions import merging
 from bot.sandbox.actions import pulls as actions
 from bot.sandbox.auth import can_push, can_see
 from bot.sandbox.errors import forbidden, invalid, not_found
-from bot.sandbox.records import PullRequest, Repository
+from bot.sandbox.records import MergeMethod, PullRequest, Repository
 from bot.sandbox.rest.routing import Call, Reply, Routes
 from bot.sandbox.shapes.accounts import user
 from bot.sandbox.shapes.git import commit as commit_shape
@@ -152,7 +152,7 @@ def merge(call: Call) -> Reply:
         call.state,
         pull,
         call.login,
-        method=cast("merging.Method", method),
+        method=cast("MergeMethod", method),
         expected=body.maybe("sha"),
         wording=merging.Wording(body.maybe("commit_title"), body.maybe("commit_message")),
     )

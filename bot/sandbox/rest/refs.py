@@ -73,8 +73,9 @@ def list_branches(call: Call) -> Reply:
         for name, sha in call.repository.refs.items()
         if name.startswith("heads/")
     )
-    if call.query.get("protected") == "true":
-        heads = []
+    if "protected" in call.query:
+        wanted = call.query["protected"] == "true"
+        heads = [head for head in heads if (head[0] in call.repository.protections) == wanted]
     return call.page(heads, lambda head: shapes.short_branch(call.state, call.repository, *head))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from bot.sandbox.apps import Installation
+from bot.sandbox.checks import CheckRun
 from bot.sandbox.deliveries import Delivery
 from bot.sandbox.identifiers import node_id
-from bot.sandbox.records import CheckRun, Repository
+from bot.sandbox.records import Repository
 from bot.sandbox.shapes.accounts import account_shape, maybe_user
 from bot.sandbox.shapes.issues import via_app
 from bot.sandbox.shapes.repositories import api_url, html_url

@@ -150,13 +150,19 @@ def blob(state: State, repository: Repository, sha: str) -> Json:
 def short_branch(state: State, repository: Repository, name: str, sha: str) -> Json:
     """A branch as the list gives it."""
     url = api_url(state, repository)
+    protection = repository.protections.get(name)
+    checks = protection.checks if protection else ()
     return {
         "name": name,
         "commit": {"sha": sha, "url": f"{url}/commits/{sha}"},
-        "protected": False,
+        "protected": protection is not None,
         "protection": {
-            "enabled": False,
-            "required_status_checks": {"enforcement_level": "off", "contexts": [], "checks": []},
+            "enabled": protection is not None,
+            "required_status_checks": {
+                "enforcement_level": "everyone" if checks else "off",
+                "contexts": list(checks),
+                "checks": [{"context": context, "app_id": None} for context in checks],
+            },
         },
         "protection_url": f"{url}/branches/{quote(name)}/protection",
     }

@@ -18,6 +18,8 @@ def markdown(state: State, repository: Repository, text: str | None) -> Markup:
         if match["login"]:
             account = state.account(match["login"])
             return f"/{account.login}" if account else None
+        if match["url"]:
+            return None
         where = state.repository(match["repository"]) if match["repository"] else repository
         issue = where.issues.get(int(match["number"])) if where and not where.private else None
         if where is None or issue is None:

@@ -73,8 +73,9 @@ _TASK = re.compile(r"<li>(\s*(?:<p>)?)\[([ xX])\] ")
 _LIVE = re.compile(
     r"(?P<url>https?://[^\s<>\"']+[^\s<>\"'.,:;!?)\]])"
     r"|(?<![\w@/.])@(?P<login>[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))(?:/(?P<team>[\w-]+))?(?![\w@])"
-    r"|(?<![\w/&])(?:(?P<repository>[\w.-]+/[\w.-]+))?\#(?P<number>\d+)(?!\w)"
+    r"|(?<![\w/&])(?:(?P<repository>[\w.-]+/[\w.-]+)?\#|GH-)(?P<number>\d+)(?!\w)"
 )
+_ISSUE_URL = re.compile(r"/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d+)(?=[/?#]|$)")
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class References:
 
 
 Link = Callable[[re.Match[str]], str | None]
-"""Says where a mention or a reference leads; None leaves it as text."""
+"""Says where a mention or a reference leads; None leaves it as it is. It is also shown every URL."""
 
 
 @cache
@@ -116,6 +117,8 @@ def references(text: str | None) -> References:
             found.logins.append(match["login"])
         elif match["number"]:
             found.issues.append((match["repository"], int(match["number"])))
+        elif named := _ISSUE_URL.search(match["url"]):
+            found.issues.append((named[1], int(named[2])))
 
     render(text, note)
     return found
@@ -138,6 +141,8 @@ class _Cleaner(HTMLParser):
         if tag in _SWALLOWED:
             self._swallowing += 1
         elif tag in _ALLOWED and not self._swallowing:
+            if address := _LIVE.fullmatch(dict(attrs).get("href") or ""):
+                self._link(address)
             kept = "".join(_attribute(tag, name, value or "") for name, value in attrs)
             self._out.append(f"<{tag}{kept}>")
             if tag not in _VOID:
@@ -162,7 +167,7 @@ class _Cleaner(HTMLParser):
         end = 0
         for match in _LIVE.finditer(data):
             self._out.append(html.escape(data[end : match.start()]))
-            target = match["url"] or self._link(match)
+            target = self._link(match) or match["url"]
             words = html.escape(match[0])
             self._out.append(f'<a href="{html.escape(target)}">{words}</a>' if target else words)
             end = match.end()
