@@ -198,11 +198,13 @@ def _look(full_name: str) -> Sight:
     """Look at a site with whatever credentials there are."""
     from bot import look
     from bot.github.errors import GitHubError
+    from bot.logs import configure_logs
 
     if full_name.count("/") != 1 or not all(full_name.split("/")):
         _say(f"{full_name!r} is not a repository: write OWNER/SITE, such as open-telemetry/opentelemetry.io.")
         sys.exit(MISSING)
     personal = look.credentials(os.environ)
+    configure_logs("warning", secrets=personal[1:] if personal else ())
     try:
         with _progress(f"Reading {full_name}") as progress:
             if personal is not None:

@@ -19,6 +19,9 @@ FIRST_GUESS = "main"
 """The base branch that is asked for before a site's own is known."""
 
 
+NO_FORK = "propose.fork cannot be served by this version, which proposes from the site itself: take it out"
+
+
 class NotASiteError(Exception):
     """The repository holds no configuration (any more): nothing is done to it."""
 
@@ -111,6 +114,8 @@ class Observer:
         if base != memory.base:
             await look.at(base)
             memory.base = base
+        if config.propose.fork is not None:
+            faults += (Fault(CONFIG_PATH, 0, NO_FORK),)
         if look.state.base is None:
             faults += (Fault(CONFIG_PATH, 0, f"the base branch {base!r} does not exist"),)
         source = None
