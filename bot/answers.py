@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot import proposal
+from bot import notices
 from bot.commands import COMMANDS, parse
 from bot.github.comments import Comments
 from bot.github.hub import GitHub
+from bot.marker import answer_marker
 
 SEEN = "eyes"
 DONE = "rocket"
@@ -51,12 +52,12 @@ class Answerer:
         reactions = await comments.reactions_of(question.comment_id, slug)
         if reactions & {DONE, NOT_UNDERSTOOD}:
             return False
-        marker = proposal.answer_marker(question.comment_id)
+        marker = answer_marker(question.comment_id)
         begun_before = SEEN in reactions
         await comments.react(question.comment_id, SEEN)
         if not (begun_before and await comments.said(question.issue_number, marker, slug)):
             unknown = tuple(request.word for request in requests if request.command is None)
-            reply = proposal.help_reply(COMMANDS, slug, unknown)
+            reply = notices.help_reply(COMMANDS, slug, unknown)
             await comments.reply(question.issue_number, f"{reply}\n\n{marker}")
         understood = all(request.command is not None for request in requests)
         await comments.react(question.comment_id, DONE if understood else NOT_UNDERSTOOD)

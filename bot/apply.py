@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot import proposal
+from bot import notices
 from bot.desire import Desire
 from bot.github.comments import Comments
 from bot.github.errors import GitHubError
 from bot.github.hub import GitHub
 from bot.github.model import Pull, Report, SiteRef
 from bot.github.pulls import Proposer, PullRef
+from bot.marker import HANDS_OFF_MARKER, Marker, read_marker, with_marker, without_marker
 from bot.observe import Observation
 from bot.plan import Action, ClosePull, LeaveAlone, OpenPull, ReportFault, UpdatePull
-from bot.proposal import Marker, ProposalText
+from bot.proposal import ProposalText, describe
 from bot.status.changes import digest
 from bot.status.faults import Fault
 
@@ -89,7 +90,7 @@ class Applier:
     def _describe(self) -> ProposalText:
         seen, wish = self._seen, self._wish
         assert wish.page is not None and seen.source is not None  # noqa: S101, PT018 - planned upon
-        return proposal.describe(
+        return describe(
             wish.page,
             wish.changes,
             seen.source.columns,
@@ -114,7 +115,7 @@ class Applier:
     def _body(self, text: ProposalText, commit: str) -> str:
         desired = self._wish.desired
         marker = Marker(digest=digest(desired.text or ""), commit=commit, remarks=desired.remarks)
-        return proposal.with_marker(text.body, marker)
+        return with_marker(text.body, marker)
 
     async def _open(self, *, commit: bool) -> Applied:
         text, state = await self._text(), self._seen.state
@@ -158,10 +159,10 @@ class Applier:
         return Applied("updated the proposal", pull.url, sha if commit else None)
 
     async def _close(self, pull: Pull) -> Applied:
-        marker = proposal.read_marker(pull.body) or Marker(digest="", commit=pull.head_sha)
-        body = proposal.with_marker(proposal.without_marker(pull.body), replace(marker, withdrawn=True))
+        marker = read_marker(pull.body) or Marker(digest="", commit=pull.head_sha)
+        body = with_marker(without_marker(pull.body), replace(marker, withdrawn=True))
         await self._proposer.edit_pull(pull.number, state="closed", body=body)
-        await self._comments.reply(pull.number, proposal.closing_words(self._seen.config.output))
+        await self._comments.reply(pull.number, notices.closing_words(self._seen.config.output))
         branch = self._seen.state.branch
         if branch is not None:
             await self._proposer.delete_branch(branch)
@@ -170,9 +171,9 @@ class Applier:
 
     async def _say_hands_off(self, pull: Pull) -> Applied:
         slug = await self._github.slug()
-        if await self._comments.said(pull.number, proposal.HANDS_OFF_MARKER, slug):
+        if await self._comments.said(pull.number, HANDS_OFF_MARKER, slug):
             return Applied(pull_url=pull.url if pull.open else None)
-        await self._comments.reply(pull.number, proposal.hands_off_words(self._seen.branch_name, slug))
+        await self._comments.reply(pull.number, notices.hands_off_words(self._seen.branch_name, slug))
         log.info("hands off", site=self._seen.state.full_name, pull=pull.number)
         return Applied("said once that a person's commits keep the bot off", pull.url)
 
@@ -183,10 +184,10 @@ class Applier:
         pull = self._seen.state.open_pull
         name = self._seen.state.full_name
         if pull is not None and self._wish.page is None:
-            await self._comments.reply(pull.number, proposal.fault_comment(faults, self._seen.state.url))
+            await self._comments.reply(pull.number, notices.fault_comment(faults, self._seen.state.url))
             log.info("faults reported", site=name, pull=pull.number, faults=[str(fault) for fault in faults])
             return Applied("reported faults on the proposal", pull.url)
-        text = proposal.fault_report(faults, self._seen.state.url)
+        text = notices.fault_report(faults, self._seen.state.url)
         if standing is not None:
             await self._proposer.edit_issue(standing.number, title=text.title, body=text.body)
             url = standing.url
@@ -196,7 +197,7 @@ class Applier:
         return Applied("reported faults in an issue")
 
     async def _close_report(self, report: Report) -> Applied:
-        await self._comments.reply(report.number, proposal.faults_mended_words())
+        await self._comments.reply(report.number, notices.faults_mended_words())
         await self._proposer.edit_issue(report.number, state="closed")
         log.info("faults mended", site=self._seen.state.full_name, issue=report.url)
         return Applied("closed the report of faults, for they are mended")

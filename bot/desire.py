@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.notices import faults_digest
 from bot.observe import Observation, rows_of
 from bot.plan import Desired
-from bot.proposal import faults_digest, remarks_digest
+from bot.proposal import remarks_digest
 from bot.status.changes import Changes, changes_between, substance
 from bot.status.faults import Fault, FileFaultError
 from bot.status.page import Page, compute_page

@@ -13,29 +13,7 @@ from typing import TYPE_CHECKING
 from bot.chart import chart_rows, draw
 from bot.commit_message import commit_message
 from bot.markdown import plain, yaml_quoted
-from bot.marker import (
-    HANDS_OFF_MARKER,
-    Marker,
-    answer_marker,
-    read_faults_digest,
-    read_marker,
-    with_marker,
-    without_marker,
-    write_faults_marker,
-    write_marker,
-)
-from bot.notices import (
-    FaultReport,
-    LocatedFault,
-    closing_words,
-    fault_comment,
-    fault_report,
-    faults_digest,
-    faults_mended_words,
-    hands_off_words,
-    help_reply,
-    located,
-)
+from bot.notices import LocatedFault, located
 from bot.render import render
 from bot.review import Review, review
 from bot.status.changes import headline
@@ -49,29 +27,6 @@ if TYPE_CHECKING:
     from bot.status.changes import Changes
     from bot.status.ladder import Column
     from bot.status.page import Page
-
-__all__ = [
-    "HANDS_OFF_MARKER",
-    "FaultReport",
-    "Marker",
-    "ProposalText",
-    "answer_marker",
-    "closing_words",
-    "describe",
-    "fault_comment",
-    "fault_report",
-    "faults_digest",
-    "faults_mended_words",
-    "hands_off_words",
-    "help_reply",
-    "read_faults_digest",
-    "read_marker",
-    "remarks_digest",
-    "with_marker",
-    "without_marker",
-    "write_faults_marker",
-    "write_marker",
-]
 
 GITHUB_URL = "https://github.com"
 BODY_LIMIT = 65_536

@@ -17,9 +17,9 @@ from bot.github.errors import Refused
 from bot.github.hub import GitHub
 from bot.github.model import Report, SiteRef
 from bot.github.site_state import read_last_change, read_reports
+from bot.marker import read_faults_digest, read_marker, write_faults_marker
 from bot.observe import Observation, Observer, rows_of
 from bot.plan import COUNTS_EVERY, Action, LeaveAlone, Present, ReportFault, plan
-from bot.proposal import read_faults_digest, read_marker, write_faults_marker
 from bot.status.changes import substance
 
 RACES = 3
