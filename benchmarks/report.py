@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from rich import box
 from rich.console import Console
@@ -135,13 +136,13 @@ def _table(title: str, names: Sequence[str], columns: Sequence[Column]) -> Table
 
 
 def _spread(results: Results, name: str) -> str:
-    """By how much the rounds differed at most, as a share of the median."""
+    """By how much the rounds differed, as a share of the median: ordinarily, and at worst."""
     shares = [
         (max(values) - min(values)) / results.medians[measure][name]
         for measure, samples in results.samples.items()
         if len(values := [sample[name] for sample in samples if name in sample]) > 1
     ]
-    return f"up to {max(shares):.0%}" if shares else "unknown"
+    return f"{median(shares):.0%} (at worst {max(shares):.0%})" if shares else "unknown"
 
 
 def compare(console: Console, before: Results, now: Results) -> None:

@@ -289,3 +289,10 @@ def test_borrowed_values_are_written_out_where_the_row_goes_on() -> None:
     row = f"  - <<: *defaults\n    label: A\n    sourceUrl: {URL}\n"
     output = write_output(read_source(top + row), {0: {"msLabel": "beta", "percent": 0}})
     assert body(output) == top + row + '    msLabel: "beta"\n    percent: 0\n'
+
+
+def test_keys_are_added_behind_what_a_row_borrows_because_hugo_lets_the_last_one_win() -> None:
+    top = "defaults: &defaults\n  msLabel: v0.1\n" + TOP
+    row = f"  - label: A\n    sourceUrl: {URL}\n    <<: *defaults # the rest\n"
+    output = write_output(read_source(top + row), {0: {"msLabel": "beta"}})
+    assert body(output) == top + row + '    msLabel: "beta"\n'

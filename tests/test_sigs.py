@@ -161,6 +161,8 @@ def test_every_fault_of_a_row_is_named_at_once() -> None:
         ("match: {beta: [One, 2020-04-01]}", "`match` needs whole titles, each a text: put them in quotes"),
         ("match: {beta: [[One]]}", "`match` needs whole titles, each a text: put them in quotes"),
         ("match: {beta: One, beta: Two}", "`beta` stands 2 times in `match`: keep one"),
+        ("match: {beta: One, Beta: Two}", "`beta` stands 2 times in `match`: keep one"),
+        ("match: {[x]: One}", "`match` names `a list`, which is no column (there are v0.1, v0.2, beta)"),
         ("match: {Betta: One}", "`match` names `Betta`, which is no column (did you mean `beta`?)"),
         (
             "match: {alpha one: One}",

@@ -144,8 +144,7 @@ class Deliveries:
 
     async def run(self) -> None:
         """Send, one after the other, for ever."""
-        timeout = aiohttp.ClientTimeout(total=self.timeout_seconds)
-        async with aiohttp.ClientSession(timeout=timeout, auto_decompress=False) as session:
+        async with aiohttp.ClientSession(auto_decompress=False) as session:
             while True:
                 delivery = await self._queue.get()
                 try:
@@ -160,7 +159,11 @@ class Deliveries:
         start = time.monotonic()
         try:
             async with session.post(
-                delivery.url, data=delivery.body, headers=delivery.request_headers, allow_redirects=False
+                delivery.url,
+                data=delivery.body,
+                headers=delivery.request_headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=self.timeout_seconds),
             ) as response:
                 delivery.response_body = (await response.read()).decode(errors="replace")
                 delivery.response_headers = dict(response.headers)

@@ -266,6 +266,10 @@ class Sandbox:
                 return copy
         raise KeyError(number)
 
+    def webhook_timeout(self, seconds: float) -> None:
+        """Let an app have so many seconds of real time to answer, instead of GitHub's ten."""
+        self._deliveries.timeout_seconds = seconds
+
     def hold_webhooks(self) -> None:
         """Keep back the webhooks that are emitted from now on."""
         self._deliveries.hold()

@@ -100,29 +100,33 @@ def _identity_faults(row: Row, hosts: Collection[str]) -> Iterator[Found]:
 
 def _option_faults(row: Row, columns: Sequence[Column]) -> Iterator[Found]:
     """Faults of what a row may add; each may be left empty."""
-    for name, fits, wanted in _OPTIONS:
-        entry = row.entries.get(name)
+    for option, fits, wanted in _OPTIONS:
+        entry = row.entries.get(option)
         if entry is not None and kind_of(entry.value) != "null" and not fits(entry):
-            yield (
-                entry.line,
-                f"`{name}` must be {wanted}" + (quoted(entry.value) if name == "component" else ""),
-            )
+            advice = quoted(entry.value) if option == "component" else ""
+            yield entry.line, f"`{option}` must be {wanted}{advice}"
     match = row.entries.get("match")
     if match is None or not isinstance(match.value, yaml.MappingNode):
         return
-    labels = {column.label.casefold(): column.label for column in columns}
-    for key, count in Counter(str(entry.key.value) for entry in entries_of(match.value)).items():
+    entries = entries_of(match.value)
+    for name, count in Counter(_column_named(entry).casefold() for entry in entries).items():
         if count > 1:
-            yield match.line, f"`{key}` stands {count} times in `match`: keep one"
-    for entry in entries_of(match.value):
-        label = str(entry.key.value)
-        if label.casefold() not in labels:
-            hint = near(label, labels.values()) or f" (there are {', '.join(labels.values())})"
-            yield entry.line, f"`match` names `{label}`, which is no column{hint}"
+            yield match.line, f"`{name}` stands {count} times in `match`: keep one"
+    labels = {column.label.casefold(): column.label for column in columns}
+    for entry in entries:
+        name = _column_named(entry)
+        if name.casefold() not in labels:
+            hint = near(name, labels.values()) or f" (there are {', '.join(labels.values())})"
+            yield entry.line, f"`match` names `{name}`, which is no column{hint}"
         try:
             titles_of(entry.value)
         except ValueError as error:
             yield entry.line, str(error)
+
+
+def _column_named(entry: Entry) -> str:
+    """The key of a ``match`` as it is written, although YAML may take it for a number."""
+    return str(entry.key.value) if isinstance(entry.key, yaml.ScalarNode) else described(entry.key)
 
 
 def _double_faults(row: Row, sigs: Sequence[Sig]) -> Iterator[Found]:
@@ -166,7 +170,7 @@ def _sig(row: Row, columns: Sequence[Column]) -> Sig:
         line=row.line,
         component=row.component,
         prereleases=prereleases is not None and str(prereleases.value.value).casefold() in _YES,
-        match={labels[str(entry.key.value).casefold()]: titles_of(entry.value) for entry in titles},
+        match={labels[_column_named(entry).casefold()]: titles_of(entry.value) for entry in titles},
         hold=hold.text if hold else None,
     )
 

@@ -52,25 +52,29 @@ class Slot:
 
 def slot_of(document: Document, entry: Entry) -> Slot | None:
     """The slot of a key's value; ``None`` where nothing can be written without touching more than it."""
-    text, value = document.text, entry.value
-    colon = _COLON.match(text, entry.key.end_mark.index) if entry.key_here else None
-    if colon is None or (isinstance(value, yaml.CollectionNode) and not value.flow_style):
+    colon = _COLON.match(document.text, entry.key.end_mark.index) if entry.key_here else None
+    if colon is None:
         return None
-    after = colon.end()
-    if not entry.value_here:
-        alias = _ALIAS.match(text, after)
-        return Slot(after, alias.start(1), alias.end(1)) if alias else None
-    start, end = value.start_mark.index, value.end_mark.index
+    if entry.value_here:
+        return _slot_behind(document, colon.end(), entry.value)
+    alias = _ALIAS.match(document.text, colon.end())
+    return Slot(colon.end(), alias.start(1), alias.end(1)) if alias else None
+
+
+def _slot_behind(document: Document, colon: int, value: yaml.Node) -> Slot | None:
+    text, start, end = document.text, value.start_mark.index, value.end_mark.index
     anchor = _ANCHOR.match(text, start)
     if anchor and anchor[1] in document.aliases:
         return None
+    if isinstance(value, yaml.CollectionNode) and not value.flow_style:
+        return None
     if start == end:
-        blanks = _BLANKS_TO_THE_END.match(text, after)
-        return Slot(after, after, blanks.end() if blanks else after)
+        blanks = _BLANKS_TO_THE_END.match(text, colon)
+        return Slot(colon, colon, blanks.end() if blanks else colon)
     header = _BLOCK_HEADER.match(text, start) if _is_block(value) else None
     if header:
-        return Slot(after, start, start + len(text[start:end].rstrip()), header[1] or "")
-    return Slot(after, start, end)
+        return Slot(colon, start, start + len(text[start:end].rstrip()), header[1] or "")
+    return Slot(colon, start, end)
 
 
 def hindrance(document: Document, entry: Entry) -> str:

@@ -1,20 +1,18 @@
 """Every operation of the sandbox once, by a plain client, each exchange as GitHub describes it."""
 
 import base64
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
-import jwt
 from aiohttp import ClientSession
 
-from bot.sandbox import App, Repo, Server
+from bot.sandbox import App, Repo
 from bot.sandbox.rest.dispatch import ROUTES
 from bot.sandbox.rest.routing import find
 from tests.clocks import FakeClock
+from tests.conformance.client import Client, json_web_token
 from tests.conformance.watched import WatchedSandbox
 
 ORGANIZATION = "org"
@@ -33,45 +31,6 @@ EVENTS = [
     "issue_comment",
     "check_run",
 ]
-
-
-@dataclass
-class Client:
-    """Asks as an app, an installation or a person, and expects a status."""
-
-    session: ClientSession
-    server: Server
-    credentials: str
-
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        *,
-        expect: int = 200,
-        accept: str = "",
-        etag: str = "",
-    ) -> Any:  # noqa: ANN401 - any JSON
-        """The answer's JSON; where there is none, its ETag."""
-        headers = {"Authorization": f"Bearer {self.credentials}", "User-Agent": "a plain client"}
-        headers |= {"Accept": accept} if accept else {}
-        headers |= {"If-None-Match": etag} if etag else {}
-        content = None if body is None else json.dumps(body)
-        async with self.session.request(
-            method, self.server.api_url + path, data=content, headers=headers, allow_redirects=False
-        ) as answer:
-            text = await answer.text()
-            assert answer.status == expect, f"{method} {path}: {answer.status} {text}"
-            return json.loads(text) if text and not accept else answer.headers.get("ETag")
-
-    def with_credentials(self, credentials: str) -> "Client":
-        return Client(self.session, self.server, credentials)
-
-
-def json_web_token(app: App, clock: FakeClock) -> str:
-    now = int(clock.now().timestamp())
-    return jwt.encode({"iat": now - 60, "exp": now + 500, "iss": app.client_id}, app.private_key, "RS256")
 
 
 @dataclass

@@ -96,6 +96,7 @@ def populate(github: WatchedSandbox) -> str:
     sig.label_issue(issue.number, "bug")
     sig.push({"docs/a.md": "b\n"}, branch="change")
     sig.create_pull("change")
+    sig.protect(approvals=1)  # automerge waits only where something is missing
     sig.create_release("v0.1.0", name="First light", body="Notes")
     sig.fork("ada", "fork")
     permissions = {"contents": "write", "issues": "write", "pull_requests": "write", "metadata": "read"}

@@ -73,7 +73,7 @@ class Client:
             is_json = answer.content_type == "application/json" and content
             return Answer(
                 answer.status,
-                dict(answer.headers),
+                answer.headers,
                 json.loads(content) if is_json else content.decode(errors="replace"),
             )
 
@@ -99,7 +99,9 @@ async def asking(github: Sandbox, credentials: str = "") -> AsyncIterator[Client
 def site(github: Sandbox, **files: str) -> Repo:
     """An organization, and its site with a file in it."""
     github.create_organization(ORGANIZATION, owners=["olga"])
-    return github.create_repository(SITE, files=files or {"data/page.yaml": "a: 1\n", "README.md": "# Site\n"})
+    return github.create_repository(
+        SITE, files=files or {"data/page.yaml": "a: 1\n", "README.md": "# Site\n"}
+    )
 
 
 def app_on(github: Sandbox, **permissions: str) -> tuple[App, str]:
@@ -111,4 +113,6 @@ def app_on(github: Sandbox, **permissions: str) -> tuple[App, str]:
 def json_web_token(app: App, clock: Clock, **claims: object) -> str:
     """What the app signs to speak as itself."""
     now = int(clock.now().timestamp())
-    return jwt.encode({"iss": str(app.id), "iat": now - 60, "exp": now + 540, **claims}, app.private_key, "RS256")
+    return jwt.encode(
+        {"iss": str(app.id), "iat": now - 60, "exp": now + 540, **claims}, app.private_key, "RS256"
+    )

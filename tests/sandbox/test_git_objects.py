@@ -15,21 +15,27 @@ from bot.sandbox.diffs import compare
 from bot.sandbox.git import EMPTY_TREE, FILE, ObjectStore, TreeEntry, person
 from bot.sandbox.history import ancestors, is_ancestor, log, merge_base, merge_trees
 
+GIT = shutil.which("git")
 NOON = datetime(2020, 3, 20, 12, tzinfo=UTC)
 ADA = person("Ada", "ada@example.org", NOON)
 
 
 def tree_of(store: ObjectStore, **files: str) -> str:
-    return store.write_files(
-        {path: TreeEntry(FILE, store.write_blob(text)) for path, text in files.items()}
-    )
+    return store.write_files({path: TreeEntry(FILE, store.write_blob(text)) for path, text in files.items()})
 
 
 def commit(store: ObjectStore, *parents: str, **files: str) -> str:
     return store.write_commit(tree_of(store, **files), parents, "A commit", (ADA, ADA)).sha
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def git(folder: Path, *arguments: str, stdin: bytes = b"") -> str:
+    """What git says, in a repository."""
+    command = [GIT or "git", "-C", str(folder), *arguments]
+    done = subprocess.run(command, input=stdin, capture_output=True, check=True)  # noqa: S603 - our own words
+    return done.stdout.decode().strip()
+
+
+@pytest.mark.skipif(GIT is None, reason="git is not installed")
 def test_git_agrees_on_every_object_and_finds_no_fault(tmp_path: Path) -> None:
     store = ObjectStore()
     files = {
@@ -39,21 +45,12 @@ def test_git_agrees_on_every_object_and_finds_no_fault(tmp_path: Path) -> None:
     }
     first = store.write_commit(store.write_files(files), (), "First\n\nmit Umlaut: ä", (ADA, ADA))
     signed = store.write_commit(first.tree, (first.sha,), "Signed", (ADA, ADA), sign=True)
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    git(tmp_path, "init", "-q")
     for sha, (kind, content) in store.objects.items():
-        written = subprocess.run(
-            ["git", "-C", tmp_path, "hash-object", "-w", "-t", kind, "--stdin"],
-            input=content,
-            capture_output=True,
-            check=True,
-        )
-        assert written.stdout.decode().strip() == sha
-    subprocess.run(["git", "-C", tmp_path, "update-ref", "refs/heads/main", signed.sha], check=True)
-    subprocess.run(["git", "-C", tmp_path, "fsck", "--strict", "--no-dangling"], check=True, capture_output=True)
-    shown = subprocess.run(
-        ["git", "-C", tmp_path, "log", "-1", "--format=%an %s %P"], capture_output=True, check=True
-    )
-    assert shown.stdout.decode() == f"Ada Signed {first.sha}\n"
+        assert git(tmp_path, "hash-object", "-w", "-t", kind, "--stdin", stdin=content) == sha
+    git(tmp_path, "update-ref", "refs/heads/main", signed.sha)
+    git(tmp_path, "fsck", "--strict", "--no-dangling")
+    assert git(tmp_path, "log", "-1", "--format=%an %s %P", "main") == f"Ada Signed {first.sha}"
 
 
 def test_the_empty_tree_has_the_name_that_everybody_knows() -> None:

@@ -6,6 +6,7 @@ import re
 
 from bot.sandbox.actions import issues as actions
 from bot.sandbox.errors import invalid, not_found
+from bot.sandbox.rest.body import load
 from bot.sandbox.rest.issues import EITHER_READ, EITHER_WRITE, check_writable, find
 from bot.sandbox.rest.routing import Call, Reply, Routes
 from bot.sandbox.shapes.issues import label as shape
@@ -62,7 +63,8 @@ def add_to_issue(call: Call) -> Reply:
 
 
 def _names(call: Call) -> list[str]:
-    given = call.body.fields.get("labels", [])
+    sent = load(call.raw_body)  # GitHub also takes the bare list
+    given = sent.get("labels", []) if isinstance(sent, dict) else sent
     if not isinstance(given, list):
         raise invalid("Label", "labels")
     return [str(item["name"]) if isinstance(item, dict) else str(item) for item in given]
