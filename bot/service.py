@@ -95,13 +95,16 @@ class Service:
 
     # -- what events ask for ------------------------------------------------------------------
 
-    def repository_changed(self, full_name: str, repository_id: int, reason: str) -> None:
+    def repository_changed(
+        self,
+        full_name: str,
+        repository_id: int,  # noqa: ARG002 - sources name repositories, they do not number them
+        reason: str,
+    ) -> None:
         """A SIG's milestones or releases may have changed."""
         for site in self.sites.concerned_by(full_name):
             log.info("site may have changed", site=site.full_name, repository=full_name, reason=reason)
             self._add_site(site.repository_id, frozenset({full_name.lower()}))
-        if self.sites.get(repository_id) is not None:
-            self._add_site(repository_id, frozenset())
 
     def site_touched(
         self, full_name: str, repository_id: int, paths: frozenset[str] | None, ref: str
@@ -121,6 +124,7 @@ class Service:
         site = self.sites.get(repository_id)
         if site is not None:
             self.sites.add(replace(site, full_name=new_full_name))
+            self._add_site(repository_id, frozenset())
 
     def installation_changed(self, installation_id: int, action: str) -> None:
         """The app was installed, removed, suspended, or given other repositories."""
