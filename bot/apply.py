@@ -16,7 +16,7 @@ from bot.desire import Desire
 from bot.github.comments import Comments
 from bot.github.errors import GitHubError
 from bot.github.hub import GitHub
-from bot.github.model import Pull, Report, SiteRef
+from bot.github.model import Pull, Report, SiteRef, Tip
 from bot.github.pulls import Proposer, PullRef
 from bot.marker import HANDS_OFF_MARKER, Marker, read_marker, with_marker, without_marker
 from bot.observe import Observation
@@ -67,8 +67,8 @@ class Applier:
         pull = self._seen.state.open_pull
         applied = Applied(pull_url=pull.url if pull else None)
         match action:
-            case OpenPull(commit=commit):
-                applied = await self._open(commit=commit)
+            case OpenPull(commit=commit, afresh=afresh):
+                applied = await self._open(commit=commit, afresh=afresh)
             case UpdatePull(pull=pull, commit=commit):
                 applied = await self._update(pull, commit=commit)
             case ClosePull(pull=pull):
@@ -100,12 +100,12 @@ class Applier:
             web_url=seen.state.url.removesuffix(f"/{seen.state.full_name}"),
         )
 
-    async def _commit(self, text: ProposalText) -> str:
+    async def _commit(self, text: ProposalText, branch: Tip | None) -> str:
         state = self._seen.state
         assert self._wish.page is not None and state.base is not None  # noqa: S101, PT018 - planned upon
         return await self._proposer.commit(
             state.base,
-            state.branch,
+            branch,
             self._seen.branch_name,
             self._seen.config.output,
             self._wish.page.text,
@@ -117,10 +117,14 @@ class Applier:
         marker = Marker(digest=digest(desired.text or ""), commit=commit, remarks=desired.remarks)
         return with_marker(text.body, marker)
 
-    async def _open(self, *, commit: bool) -> Applied:
+    async def _open(self, *, commit: bool, afresh: bool) -> Applied:
         text, state = await self._text(), self._seen.state
         assert state.base is not None  # noqa: S101 - planned upon
-        sha = await self._commit(text) if commit or state.branch is None else state.branch.sha
+        branch = state.branch
+        if branch is not None and afresh:
+            await self._proposer.delete_branch(branch)
+            branch = None
+        sha = await self._commit(text, branch) if commit or branch is None else branch.sha
         wishes = self._seen.config.propose
         pull = await self._proposer.open_pull(
             title=text.title,
@@ -150,7 +154,7 @@ class Applier:
 
     async def _update(self, pull: Pull, *, commit: bool) -> Applied:
         text, branch = await self._text(), self._seen.state.branch
-        sha = await self._commit(text) if commit or branch is None else branch.sha
+        sha = await self._commit(text, branch) if commit or branch is None else branch.sha
         body = self._body(text, sha)
         changed = _differing(pull, title=text.title, body=body)
         if changed:

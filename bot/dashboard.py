@@ -87,7 +87,9 @@ def _words(outcome: Outcome) -> str:
     if isinstance(outcome.action, LeaveAlone):
         return f"Left alone: {outcome.action.reason}."
     words = outcome.applied.words
-    return "The page is right as it stands." if words == "nothing" else f"{words[0].upper()}{words[1:]}."
+    if words != "nothing":
+        return f"{words[0].upper()}{words[1:]}."
+    return "The proposal is up to date." if outcome.applied.pull_url else "The page is right as it stands."
 
 
 def _rows(seen: Observation, page: Page | None) -> tuple[RowView, ...]:

@@ -188,8 +188,10 @@ class Stage:
         self._console.print(f"[bold]{time}[/]    {what}")
         deliveries = len(self._github.deliveries)
         happen()
+        spinner = (SpinnerColumn(), TextColumn("{task.description}"))
+        # disable: where nobody watches, a progress bar would leave an empty line behind.
         with Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), console=self._console, transient=True
+            *spinner, console=self._console, transient=True, disable=not self._console.is_terminal
         ) as progress:
             progress.add_task("the bot is at work …")
             async with asyncio.timeout(PATIENCE_SECONDS):

@@ -71,9 +71,14 @@ class Nothing:
 
 @dataclass(frozen=True)
 class OpenPull:
-    """Propose. ``commit`` is false where the bot's branch holds the text already."""
+    """Propose.
+
+    ``commit`` is false where the bot's branch holds the text already. ``afresh`` is true where the
+    branch is left over from a proposal that was merged: its commits have nothing to do in another.
+    """
 
     commit: bool
+    afresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,8 @@ def _propose(present: Present, desired: Desired, now: datetime, counts_every: ti
     held_until = _held_until(present, now, counts_every) if desired.only_counts_since_base else None
     if held_until is not None:
         return LeaveAlone("nothing but issue counts changed", until=held_until)
-    return OpenPull(commit=_merged(present) or present.branch_output != desired.text)
+    afresh = _merged(present)
+    return OpenPull(commit=afresh or present.branch_output != desired.text, afresh=afresh)
 
 
 def _keep_up(

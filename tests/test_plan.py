@@ -114,9 +114,15 @@ def test_a_left_over_branch_with_a_persons_commits_is_left_alone() -> None:
     assert action.person_on == closed
 
 
-def test_a_branch_left_over_from_a_merge_is_gone_on_with_whoever_pushed_last() -> None:
+def test_a_branch_left_over_from_a_merge_is_begun_afresh_whoever_pushed_last() -> None:
     merged = replace(PULL, open=False, merged=True)
     present = replace(BEFORE, branch=OURS, branch_output="new", ours=False, last_pull=merged)
+    assert decide(present) == OpenPull(commit=True, afresh=True)
+
+
+def test_a_branch_that_went_on_after_its_merge_is_not_begun_afresh() -> None:
+    merged = replace(PULL, open=False, merged=True, head_sha="c0")
+    present = replace(BEFORE, branch=OURS, branch_output="older", last_pull=merged)
     assert decide(present) == OpenPull(commit=True)
 
 

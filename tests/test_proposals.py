@@ -153,7 +153,7 @@ async def test_counts_alone_wait_a_day_and_a_release_takes_them_along(
         assert story.proposed()["Python"]["closedIssues"] == 3
 
 
-async def test_the_branch_of_a_merged_proposal_is_gone_on_with(github: Sandbox, clock: FakeClock) -> None:
+async def test_the_branch_of_a_merged_proposal_is_begun_afresh(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python")
     async with world(github, clock) as story:
         pull = story.the_proposal()
@@ -163,7 +163,9 @@ async def test_the_branch_of_a_merged_proposal_is_gone_on_with(github: Sandbox, 
         story.sig("Python").create_release("v0.1.0")
         await story.rest()
         assert story.proposed()["Python"]["msLabel"] == "v0.2"
-        assert story.site.file("data/fix.md", ref=BRANCH) == "a fix-up\n"
+        assert story.site.file("data/fix.md", ref=BRANCH) == "a fix-up\n", "it came back by the base"
+        new, base = story.site.log(BRANCH)[:2]
+        assert (new.author, base.sha) == (BOT, story.site.tip("main")), "no commit of the merged one is there"
 
 
 async def test_a_conflict_with_the_base_is_mended_by_a_merge_commit(
