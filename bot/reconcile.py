@@ -175,17 +175,19 @@ def _look_again(action: Action, seen: Observation, now: datetime) -> float | Non
 
 
 def _log(outcome: Outcome) -> None:
-    action = outcome.action
+    """One line for a run; what there is nothing to say of is left out."""
+    action, facts = outcome.action, outcome.observation.facts.repositories
+    details = {
+        "reason": action.reason if isinstance(action, LeaveAlone) else None,
+        "pull": outcome.applied.pull_url,
+        "commit": outcome.applied.commit,
+        "unreadable": sorted(name for name, read in facts.items() if read.error),
+        "faults": len(outcome.desire.faults),
+    }
     log.info(
         "reconciled",
         site=outcome.site.full_name,
         action=type(action).__name__,
-        reason=action.reason if isinstance(action, LeaveAlone) else None,
         did=outcome.applied.words,
-        pull=outcome.applied.pull_url,
-        commit=outcome.applied.commit,
-        unreadable=sorted(
-            name for name, facts in outcome.observation.facts.repositories.items() if facts.error
-        ),
-        faults=len(outcome.desire.faults),
+        **{name: value for name, value in details.items() if value},
     )

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bot.sandbox.git import ObjectStore, TreeEntry
 
-_TOO_LONG = 20_000  # lines left after the common start and end are set aside; GitHub shows no patch either
+_TOO_LONG = 50_000  # lines left after the common start and end are set aside; GitHub shows no patch either
 _CONTEXT = 3
 
 

@@ -150,6 +150,20 @@ async def test_a_branch_with_a_slash_is_found_either_way(github: Sandbox) -> Non
         assert [ref["ref"] for ref in matching.body] == [f"refs/heads/{BRANCH}"]
 
 
+async def test_an_empty_repository_says_so(github: Sandbox) -> None:
+    repo = github.create_repository("org/empty", files={})
+    assert (repo.tip(), repo.log(), repo.branches) == (None, [], [])
+    _, token = app_on(github)
+    async with asking(github, token) as client:
+        for path, status in (
+            ("git/ref/heads/main", 409),
+            ("commits", 409),
+            ("contents/x", 404),
+            ("branches", 200),
+        ):
+            assert (await client.get(f"/repos/org/empty/{path}")).status == status
+
+
 class TestContents:
     async def test_a_file_comes_as_json_or_raw_and_a_directory_as_a_list(self, github: Sandbox) -> None:
         site(github, **{"data/päge.yaml": "ä: 1\n"})

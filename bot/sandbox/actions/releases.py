@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.sandbox import events
 from bot.sandbox.actions import refs
-from bot.sandbox.errors import ApiError, invalid
+from bot.sandbox.errors import invalid
 from bot.sandbox.records import Release, Repository
 from bot.sandbox.state import State
 
@@ -35,7 +35,7 @@ def create(state: State, repository: Repository, wanted: NewRelease, by: str) ->
     Raises:
         ApiError: 422, the tag has a release or is no good name.
     """
-    _check_tag(repository, wanted)
+    _check(repository, wanted)
     release = Release(
         id=state.ids.number(),
         repository=repository,
@@ -63,27 +63,35 @@ def create(state: State, repository: Repository, wanted: NewRelease, by: str) ->
     return release
 
 
-def _check_tag(repository: Repository, wanted: NewRelease) -> None:
+def _check(repository: Repository, wanted: NewRelease) -> None:
     if not refs.well_formed(f"tags/{wanted.tag}"):
         raise invalid("Release", "tag_name", "custom")
     published = (release.tag for release in repository.releases.values() if not release.draft)
     if not wanted.draft and wanted.tag in published:
         raise invalid("Release", "tag_name", "already_exists")
+    _commit_to_tag(repository, wanted.tag, wanted.target or repository.default_branch)
+
+
+def _commit_to_tag(repository: Repository, tag: str, target: str) -> str | None:
+    """The commit that a new tag would name; None where there is the tag already, or nothing to name.
+
+    Raises:
+        ApiError: 422, the target is neither a branch nor a commit.
+    """
+    if f"tags/{tag}" in repository.refs:
+        return None
+    sha = repository.tip(target) or target
+    if repository.store.kind(sha) == "commit":
+        return sha
+    if repository.refs:
+        raise invalid("Release", "target_commitish")
+    return None
 
 
 def _tag(state: State, release: Release, by: str) -> None:
-    repository, name = release.repository, f"tags/{release.tag}"
-    if name in repository.refs:
-        return
-    sha = repository.tip(release.target) or release.target
-    if repository.store.kind(sha) == "commit":
-        refs.create(state, repository, name, sha, by)
-    elif repository.refs:
-        raise ApiError(
-            422,
-            "Validation Failed",
-            errors=[{"resource": "Release", "code": "invalid", "field": "target_commitish"}],
-        )
+    sha = _commit_to_tag(release.repository, release.tag, release.target)
+    if sha:
+        refs.create(state, release.repository, f"tags/{release.tag}", sha, by)
 
 
 def choose_latest(release: Release, *, wish: bool | None = None) -> None:
@@ -115,9 +123,9 @@ def _date(release: Release) -> tuple[datetime, int]:
 def publish(state: State, release: Release, by: str, *, latest: bool | None = None) -> None:
     """Publish a draft."""
     if release.draft:
+        _tag(state, release, by)
         release.draft = False
         release.published_at = release.updated_at = state.now()
-        _tag(state, release, by)
         choose_latest(release, wish=latest)
         events.release(state, "published", release, by)
         events.release(state, "prereleased" if release.prerelease else "released", release, by)

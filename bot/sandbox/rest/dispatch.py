@@ -10,7 +10,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from bot.sandbox.auth import can_see, may, role
-from bot.sandbox.errors import ApiError, bad_credentials, forbidden, not_found
+from bot.sandbox.errors import ApiError, bad_credentials, conflict, forbidden, not_found
 from bot.sandbox.limits import DOCUMENTATION as LIMITS_PAGE
 from bot.sandbox.records import Repository
 from bot.sandbox.rest import (
@@ -118,6 +118,8 @@ def _admit(call: Call, route: Route) -> None:
         )
     if call.found is not None and route.needs:
         _check_needs(call, call.found, route)
+        if route.docs.startswith("git/") and not call.found.refs:
+            raise conflict("Git Repository is empty.")
 
 
 def _check_needs(call: Call, repository: Repository, route: Route) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.sandbox.diffs import compare, is_binary
 from bot.sandbox.errors import ApiError
 from bot.sandbox.git import Commit
-from bot.sandbox.records import Repository
+from bot.sandbox.records import Issue, PullRequest, Repository
 from bot.sandbox.rest.commits import find_commit
 from bot.sandbox.rest.routing import Reply
 from bot.sandbox.shapes.git import is_verified
@@ -14,6 +14,7 @@ from bot.sandbox.web.links import markdown
 from bot.sandbox.web.rendering import show
 
 _SHOWN_BYTES = 1024 * 1024
+_LISTED_ISSUES = 10
 
 
 def author_of(state: State, commit: Commit) -> str:
@@ -36,8 +37,17 @@ def overview(state: State, repository: Repository, _: dict[str, str]) -> Reply:
         author=author_of(state, commit) if commit else "",
         files=sorted(files),
         readme=markdown(state, repository, readme) if readme else None,
+        tracked=(
+            ("Open pull requests", _open(repository, pulls=True)),
+            ("Open issues", _open(repository, pulls=False)[:_LISTED_ISSUES]),
+        ),
         branches=sorted(ref.removeprefix("heads/") for ref in repository.refs if ref.startswith("heads/")),
     )
+
+
+def _open(repository: Repository, *, pulls: bool) -> list[Issue]:
+    found = [one for one in repository.issues.values() if isinstance(one, PullRequest) is pulls]
+    return [one for one in reversed(found) if one.state == "open"]
 
 
 def _find(repository: Repository, rest: str) -> tuple[str, str, bytes]:
