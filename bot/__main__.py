@@ -48,7 +48,7 @@ def serve() -> None:
       PRIVATE_KEY        its private key (PEM, "\\n" allowed), or PRIVATE_KEY_PATH
       WEBHOOK_SECRET     the webhook's secret; several, comma-separated, for rotation
       PORT, HOST         where to listen (8000, 0.0.0.0)
-      PUBLIC_URL         how the world reaches the bot, for pictures and links
+      PUBLIC_URL         how the world reaches the bot, for links to it
       GITHUB_API_URL     https://api.github.com, or https://HOST/api/v3
       LOG_LEVEL          debug, info, warning, error (info)
       LOG_FORMAT         text or json (text)

@@ -70,10 +70,9 @@ def _view(site: SiteRef, outcome: Outcome) -> SiteView:
             f"{row.sig.label}: {row.unreadable}" for row in _all(page) if row.unreadable is not None
         ),
         unmatched=tuple(
-            f"{row.sig.label}: {milestone.title}"
+            f"{row.sig.label}: {milestone.title}{' (closed)' if milestone.state == 'closed' else ''}"
             for row in _all(page)
             for milestone in (row.status.unmatched if row.status else ())
-            if milestone.state == "open"
         ),
         faults=tuple(map(str, outcome.desire.faults)),
     )
@@ -95,13 +94,14 @@ def _words(outcome: Outcome) -> str:
 def _rows(seen: Observation, page: Page | None) -> tuple[RowView, ...]:
     """Every row as the page will show it."""
     text = page.text if page is not None else seen.output
+    github = seen.state.url.removesuffix(f"/{seen.state.full_name}")
     return tuple(
         RowView(
             label=row.label,
             column=str(row.values.get("msLabel", "")),
             percent=_number(row.values.get("percent", 0)),
             release=_tag(row.values.get("releaseTag", "")),
-            url=f"https://github.com/{row.repository}",
+            url=f"{github}/{row.repository}",
             release_url=str(row.values.get("releaseUrl", "")),
         )
         for row in rows_of(text, seen.config.output)

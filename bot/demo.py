@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -214,13 +215,13 @@ class Stage:
         self._console.print(
             f"         [green]→[/] [bold]{pull.title}[/]\n"
             f"         [dim]{self._url}/{SITE}/pull/{pull.number}, "
-            f"{commits} signed commits on {self._branch}[/]\n"
+            f"{commits} signed commit{'s' if commits > 1 else ''} on {self._branch}[/]\n"
         )
 
     def _show(self, pull: PullRequest) -> None:
         """The pull request's page, as its reviewer sees it."""
         self._console.print(Rule("[bold]What the reviewer sees"))
-        body = Markdown(without_marker(pull.body))
+        body = Markdown(_unfolded(without_marker(pull.body)))
         title = f"[bold]{pull.title}[/] #{pull.number}"
         self._console.print(Panel(body, title=title, title_align="left", padding=(1, 2)))
         output = self._site.file(OUTPUT, ref=self._branch) or ""
@@ -243,3 +244,8 @@ class Stage:
             with suppress(NotImplementedError):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await stop.wait()
+
+
+def _unfolded(body: str) -> str:
+    """A body for the terminal, which knows no folding: what is folded stands under its summary in bold."""
+    return re.sub(r"</?details[^>]*>", "", re.sub(r"<summary>(.*?)</summary>", r"**\1**", body))
