@@ -24,10 +24,11 @@ on one core, one after the other: its CPU seconds are shown, and are part of the
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -82,6 +83,13 @@ async def measure(plan: Plan, deliveries: Sequence[Recorded]) -> Results:
     return msgspec.structs.replace(results, rounds=done, seconds=time.monotonic() - began)
 
 
+def _read(file: Path) -> Results:
+    try:
+        return load(file)
+    except msgspec.MsgspecError as error:
+        raise click.BadParameter(f"{file} holds no results of this benchmark: {error}") from error
+
+
 def _say(sentence: str) -> None:
     click.echo(sentence, err=True)
 
@@ -94,10 +102,13 @@ def _say(sentence: str) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Also show what differs from this file of benchmarks/results/.",
 )
-def main(*, quick: bool, other: Path | None) -> None:
+@click.option("--rounds", type=click.IntRange(min=1), help="How many rounds; fewer where time runs out.")
+def main(*, quick: bool, other: Path | None, rounds: int | None) -> None:
     """Measure deliveries and reconciles of the bot on this machine."""
-    before = load(other) if other else None
+    before = _read(other) if other else None
     plan = QUICK if quick else FULL
+    plan = replace(plan, rounds=rounds or plan.rounds)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as on Ctrl-C, what was started is ended
     keep_off_the_bots_core()
     try:
         deliveries = asyncio.run(record(intake.SIGS))

@@ -12,6 +12,7 @@ from benchmarks.deliveries import ACCEPTED, Recorded
 from benchmarks.parts import Bot, FailedError, GitHub, bot
 from benchmarks.processes import free_port, helper_process, usage_of
 from benchmarks.results import Sample
+from bot.events import EVENTS
 
 SIGS = 9
 CONNECTIONS = (1, 32)
@@ -78,8 +79,12 @@ async def _send(running: Bot, delivery: Recorded, connections: int, seconds: flo
         body=delivery.body,
         status=delivery.status,
     )
-    async with helper_process("benchmarks.client") as client, asyncio.timeout(seconds + LONGEST_SECONDS):
-        printed, _ = await client.communicate(msgspec.json.encode(load))
+    async with helper_process("benchmarks.client") as client:
+        try:
+            async with asyncio.timeout(seconds + LONGEST_SECONDS):
+                printed, _ = await client.communicate(msgspec.json.encode(load))
+        except TimeoutError:
+            raise FailedError(f"{delivery.title}: the bot left deliveries unanswered") from None
     if not printed:
         raise FailedError(f"{delivery.title}: the bot broke a connection off")
     measured = msgspec.json.decode(printed, type=Measured)
@@ -91,7 +96,7 @@ async def _send(running: Bot, delivery: Recorded, connections: int, seconds: flo
 async def _check(running: Bot, delivery: Recorded, sent: int) -> None:
     """What was answered was counted; and what a site names stands in the queue, what none names does not."""
     metrics = await running.metrics()
-    known = delivery.event if delivery.event != "star" else "other"
+    known = delivery.event if delivery.event in EVENTS else "other"
     outcome = "accepted" if delivery.status == ACCEPTED else "of no interest"
     counted = metrics.get(f'status_bot_deliveries_total{{event="{known}",outcome="{outcome}"}}', 0)
     waiting = metrics["status_bot_queue_depth"]

@@ -1,4 +1,7 @@
-"""The processes of a measurement: each on its core, watched through /proc, ended by whoever began it."""
+"""The processes of a measurement: each on its core, watched through /proc, ended by whoever began it.
+
+Each has a session of its own, so that Ctrl-C reaches this process alone, which then ends them all.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +35,14 @@ class Usage:
 
 
 def usage_of(pid: int) -> Usage | None:
-    """What a process has used, by all its threads; ``None`` where the system has no /proc."""
+    """What a process has used, by all its threads; ``None`` where it is gone or there is no /proc."""
     process = Path("/proc", str(pid))
     try:
         fields = (process / "stat").read_text().rpartition(")")[2].split()
         status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
     except FileNotFoundError:
+        return None
+    if "VmRSS" not in status:  # it has ended, and nobody has asked for its exit status yet
         return None
     ticks = int(fields[11]) + int(fields[12])
     return Usage(
@@ -80,6 +85,7 @@ async def bot_process(environment: Mapping[str, str]) -> AsyncIterator[Process]:
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=DEVNULL,
+            start_new_session=True,
         )
     async with _ended(process):
         yield process
@@ -89,7 +95,11 @@ async def bot_process(environment: Mapping[str, str]) -> AsyncIterator[Process]:
 async def helper_process(module: str, *arguments: str) -> AsyncIterator[Process]:
     """A module of this package as a process beside the bot's, with pipes to and from it."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *arguments), cwd=ROOT, stdin=PIPE, stdout=PIPE
+        *(sys.executable, "-m", module, *arguments),
+        cwd=ROOT,
+        stdin=PIPE,
+        stdout=PIPE,
+        start_new_session=True,
     )
     async with _ended(process):
         yield process

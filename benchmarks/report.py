@@ -67,12 +67,13 @@ def show(console: Console, results: Results, titles: Sequence[str], sizes: Seque
     if start := medians.get(intake.START):
         console.print(f"From exec to the first 200 of /health: {start['ms']:.0f} ms.")
     console.print(
-        f"Medians of {results.rounds} rounds in {results.seconds:.0f} s; spread of deliveries/s "
+        f"Medians over the rounds ({results.rounds}, {results.seconds:.0f} s); spread of deliveries/s "
         f"{_spread(results, 'deliveries/s')}, of the reconciles' seconds {_spread(results, 'seconds')}.\n"
         f"{results.machine.processor}, {results.machine.cores} cores, "
         f"{'the bot on one of its own' if results.machine.pinned else 'nothing pinned'}; "
         f"Python {results.machine.python}; "
-        f"commit {results.commit[:10]}{' and what is not committed' if results.changed else ''}."
+        f"commit {results.commit[:10]}{' and what is not committed' if results.changed else ''}; "
+        f"load average before it began: {results.machine.load_average:.1f}."
     )
 
 

@@ -265,32 +265,36 @@ class TestServe:
             bot = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "serve", env=environ, stderr=asyncio.subprocess.PIPE
             )
-            site = github.repository(SITE)
-            await until(lambda: bool(site.pulls(state="open")))
-            site.merge_pull(1, by="ada")
+            try:
+                site = github.repository(SITE)
+                await until(lambda: bool(site.pulls(state="open")))
+                site.merge_pull(1, by="ada")
 
-            python = github.repository(f"{ORGANIZATION}/python")
-            python.create_release("v0.1.0", name="First")
-            body = {
-                "action": "published",
-                "repository": {"id": python.id, "full_name": python.full_name},
-                "installation": {"id": 1},
-            }
-            payload.write_text(json.dumps(body), encoding="utf-8")
-            sent = await run(
-                "replay", str(payload), "--event", "release", PORT=str(port), WEBHOOK_SECRET=SECRET
-            )
-            assert sent.status == 0, sent.err
-            assert "202" in sent.err
-            forged = await run(
-                "replay", str(payload), "--event", "release", PORT=str(port), WEBHOOK_SECRET="x"
-            )
-            assert forged.status == 1
-            assert "401" in forged.err
-            await until(lambda: bool(site.pulls(state="open")))
+                python = github.repository(f"{ORGANIZATION}/python")
+                python.create_release("v0.1.0", name="First")
+                body = {
+                    "action": "published",
+                    "repository": {"id": python.id, "full_name": python.full_name},
+                    "installation": {"id": 1},
+                }
+                payload.write_text(json.dumps(body), encoding="utf-8")
+                sent = await run(
+                    "replay", str(payload), "--event", "release", PORT=str(port), WEBHOOK_SECRET=SECRET
+                )
+                assert sent.status == 0, sent.err
+                assert "202" in sent.err
+                forged = await run(
+                    "replay", str(payload), "--event", "release", PORT=str(port), WEBHOOK_SECRET="x"
+                )
+                assert forged.status == 1
+                assert "401" in forged.err
+                await until(lambda: bool(site.pulls(state="open")))
 
-            bot.send_signal(signal.SIGTERM)
-            _, err = await asyncio.wait_for(bot.communicate(), 30)
+                bot.send_signal(signal.SIGTERM)
+                _, err = await asyncio.wait_for(bot.communicate(), 30)
+            finally:
+                if bot.returncode is None:
+                    bot.kill()
         assert bot.returncode == 0
         lines = [json.loads(line) for line in err.decode().splitlines()]
         assert any(line["event"] == "proposed" for line in lines)
