@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
@@ -178,7 +179,7 @@ def replay(file: BinaryIO, event: str, url: str | None, secret: str) -> None:
     except (aiohttp.ClientError, TimeoutError) as error:
         _give_up(f"{url} does not answer ({str(error) or type(error).__name__}). Is the bot running there?")
     _say(f"{event} delivered as {answer.delivery}: {answer.status} {answer.text}".rstrip())
-    if answer.status >= 400:  # noqa: PLR2004
+    if answer.status >= HTTPStatus.BAD_REQUEST:
         sys.exit(CANNOT)
 
 

@@ -124,6 +124,6 @@ async def serve(settings: Settings) -> int:
             await stop.wait()
             log.info("stopping", grace_seconds=GRACE_SECONDS)
     except OSError as error:
-        log.error("cannot listen", host=settings.host, port=settings.port, why=str(error))  # noqa: TRY400
+        log.error("cannot listen", host=settings.host, port=settings.port, why=str(error))  # noqa: TRY400 - no fault of ours to trace
         return CANNOT_LISTEN
     return 0

@@ -5,30 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from bot.github.client import Client
+from bot.github.scoped import OneRepository
 
 
 class Comments:
     """The few calls on one repository's comments."""
 
     def __init__(self, client: Client, full_name: str) -> None:
-        self._client = client
-        self._owner, _, self._name = full_name.partition("/")
-
-    async def _send(self, method: str, path: str, data: object = b"", **url_vars: str) -> Any:
-        return await self._client.send(
-            method, f"/repos/{{owner}}/{{name}}{path}", data, owner=self._owner, name=self._name, **url_vars
-        )
+        self._repository = OneRepository(client, full_name)
 
     async def reply(self, number: int, body: str) -> None:
         """Comment on an issue or a pull request."""
-        await self._send("POST", "/issues/{number}/comments", {"body": body}, number=str(number))
+        await self._repository.send("POST", "/issues/{number}/comments", {"body": body}, number=str(number))
 
     async def said(self, number: int, marker: str, slug: str) -> bool:
         """Whether the bot has left a comment with this hidden marker before."""
-        comments = await self._client.get_all(
-            "/repos/{owner}/{name}/issues/{number}/comments{?per_page}",
-            owner=self._owner,
-            name=self._name,
+        comments = await self._repository.get_all(
+            "/issues/{number}/comments{?per_page}",
             number=str(number),
             per_page="100",
         )
@@ -38,7 +31,7 @@ class Comments:
 
     async def react(self, comment_id: int, content: str) -> None:
         """Put a reaction on a comment; doing so twice leaves one."""
-        await self._send(
+        await self._repository.send(
             "POST",
             "/issues/comments/{comment_id}/reactions",
             {"content": content},
@@ -47,10 +40,8 @@ class Comments:
 
     async def reactions_of(self, comment_id: int, slug: str) -> set[str]:
         """The bot's own reactions on a comment: the record that it was handled."""
-        reactions = await self._client.get_all(
-            "/repos/{owner}/{name}/issues/comments/{comment_id}/reactions{?per_page}",
-            owner=self._owner,
-            name=self._name,
+        reactions = await self._repository.get_all(
+            "/issues/comments/{comment_id}/reactions{?per_page}",
             comment_id=str(comment_id),
             per_page="100",
         )

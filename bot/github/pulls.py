@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.github import documents
 from bot.github.client import Client
 from bot.github.errors import GitHubError, NotFound, Refused
 from bot.github.model import Tip
+from bot.github.scoped import OneRepository
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,7 @@ class Proposer:
 
     def __init__(self, client: Client, full_name: str) -> None:
         self._client = client
-        self.full_name = full_name
-        self._owner, _, self._name = full_name.partition("/")
-
-    async def _send(self, method: str, path: str, data: object = b"", **url_vars: str) -> Any:
-        return await self._client.send(
-            method, f"/repos/{{owner}}/{{name}}{path}", data, owner=self._owner, name=self._name, **url_vars
-        )
+        self._repository = OneRepository(client, full_name)
 
     async def commit(
         self, base: Tip, branch: Tip | None, branch_name: str, path: str, text: str, message: str
@@ -44,16 +38,16 @@ class Proposer:
         where somebody else moved the branch in the meantime: look again.
         """
         entry = {"path": path, "mode": "100644", "type": "blob", "content": text}
-        tree = await self._send("POST", "/git/trees", {"base_tree": base.tree, "tree": [entry]})
+        tree = await self._repository.send("POST", "/git/trees", {"base_tree": base.tree, "tree": [entry]})
         parents = list(dict.fromkeys([branch.sha, base.sha] if branch else [base.sha]))
-        commit = await self._send(
+        commit = await self._repository.send(
             "POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": parents}
         )
         sha = str(commit["sha"])
         if branch is None:
-            await self._send("POST", "/git/refs", {"ref": f"refs/heads/{branch_name}", "sha": sha})
+            await self._repository.send("POST", "/git/refs", {"ref": f"refs/heads/{branch_name}", "sha": sha})
         else:
-            await self._send(
+            await self._repository.send(
                 "PATCH", "/git/refs/{ref}", {"sha": sha, "force": False}, ref=f"heads/{branch_name}"
             )
         return sha
@@ -62,7 +56,7 @@ class Proposer:
         self, *, title: str, body: str, branch_name: str, base_name: str, draft: bool
     ) -> PullRef:
         """Open the pull request. Raises ``Refused`` where there is one already, or nothing to pull."""
-        pull = await self._send(
+        pull = await self._repository.send(
             "POST",
             "/pulls",
             {
@@ -78,26 +72,26 @@ class Proposer:
 
     async def edit_pull(self, number: int, **fields: str) -> None:
         """Change the title, the body or the state of a pull request."""
-        await self._send("PATCH", "/pulls/{number}", fields, number=str(number))
+        await self._repository.send("PATCH", "/pulls/{number}", fields, number=str(number))
 
     async def delete_branch(self, branch: Tip) -> None:
         """Delete the bot's branch, unless it has moved since it was looked at."""
         try:
-            now = await self._client.get(
-                "/repos/{owner}/{name}/git/ref/{ref}",
-                owner=self._owner,
-                name=self._name,
+            now = await self._repository.get(
+                "/git/ref/{ref}",
                 ref=f"heads/{branch.name}",
             )
         except NotFound:
             return
         if now["object"]["sha"] == branch.sha:
-            await self._send("DELETE", "/git/refs/{ref}", ref=f"heads/{branch.name}")
+            await self._repository.send("DELETE", "/git/refs/{ref}", ref=f"heads/{branch.name}")
 
     async def label(self, number: int, labels: Sequence[str]) -> None:
         """Add labels; GitHub makes those that do not exist yet."""
         if labels:
-            await self._send("POST", "/issues/{number}/labels", {"labels": list(labels)}, number=str(number))
+            await self._repository.send(
+                "POST", "/issues/{number}/labels", {"labels": list(labels)}, number=str(number)
+            )
 
     async def request_review(self, number: int, reviewers: Sequence[str]) -> str | None:
         """Ask people and teams (``org/team``) for a review; gives the reason where GitHub refuses."""
@@ -107,7 +101,9 @@ class Proposer:
             return None
         wanted = {"reviewers": people, "team_reviewers": teams}
         try:
-            await self._send("POST", "/pulls/{number}/requested_reviewers", wanted, number=str(number))
+            await self._repository.send(
+                "POST", "/pulls/{number}/requested_reviewers", wanted, number=str(number)
+            )
         except Refused as error:
             return str(error)
         return None
@@ -122,9 +118,9 @@ class Proposer:
 
     async def open_issue(self, title: str, body: str) -> str:
         """Open an issue; gives its address."""
-        issue = await self._send("POST", "/issues", {"title": title, "body": body})
+        issue = await self._repository.send("POST", "/issues", {"title": title, "body": body})
         return str(issue["html_url"])
 
     async def edit_issue(self, number: int, **fields: str) -> None:
         """Change the title, the body or the state of an issue."""
-        await self._send("PATCH", "/issues/{number}", fields, number=str(number))
+        await self._repository.send("PATCH", "/issues/{number}", fields, number=str(number))
