@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import structlog
@@ -44,7 +45,8 @@ class Answerer:
         Raises ``GitHubError`` where GitHub does not take the answer; asking again is safe.
         """
         slug = await self._github.slug()
-        requests = parse(question.body, slug)
+        # A comment can be made to take half a second to parse; deliveries are answered meanwhile.
+        requests = await asyncio.to_thread(parse, question.body, slug)
         if not requests:
             return False
         client = self._github.answerer(question.installation_id, question.repository_id)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,9 @@ class Request:
 def parse(body: str, slug: str) -> tuple[Request, ...]:
     """The commands of a comment: ``/status <command>`` or ``@<app> <command>`` at the start of a line.
 
-    What stands in code, quotes, lists of quotes, HTML or HTML comments is no command. Markdown is read
-    by a Markdown parser, so that "in code" means what GitHub means by it.
+    What stands in a list, a heading, a quote, code, a link, HTML or an HTML comment is no command, nor
+    is what begins with a backslash. Markdown is read by a Markdown parser, so that "in code" means
+    what GitHub means by it. Text that was made to be slow takes half a second: parse it in a thread.
     """
     requests: list[Request] = []
     prefixes = ("/status", f"@{slug.lower()}")
@@ -49,31 +55,33 @@ def parse(body: str, slug: str) -> tuple[Request, ...]:
 
 def may_hold_command(body: str) -> bool:
     """A quick look that spares most comments the parser: false only where there is surely none."""
-    return "/status" in body.lower() or "@" in body
+    return any(line.lstrip().lower().startswith(("/status", "@")) for line in body.splitlines())
 
 
 def _spoken_lines(body: str) -> Iterator[str]:
-    """The lines of a comment's own paragraphs."""
+    """The lines of a comment's own paragraphs, which lie in nothing else."""
     if not may_hold_command(body):
         return
     from markdown_it import MarkdownIt  # noqa: PLC0415
 
-    depth = 0
-    for token in MarkdownIt("commonmark").parse(body):
-        if token.type == "blockquote_open":
-            depth += 1
-        elif token.type == "blockquote_close":
-            depth -= 1
-        elif token.type == "inline" and depth == 0:
-            line = ""
-            for child in token.children or ():
-                if child.type in ("softbreak", "hardbreak"):
-                    yield line
-                    line = ""
-                elif child.type == "text":
-                    line += child.content
-                else:
-                    # Something stands here, though nothing that is spoken: a line that begins
-                    # with it does not begin with a command.
-                    line += "\N{OBJECT REPLACEMENT CHARACTER}"
+    # What is escaped stays apart from plain text. A line that begins with a link begins with a bracket,
+    # which is no command either: links need not be read, and take longest in text made to be slow.
+    tokens = MarkdownIt("commonmark").disable(["text_join", "link", "image"]).parse(body)
+    for opening, inline in pairwise(tokens):
+        if opening.type == "paragraph_open" and opening.level == 0:
+            yield from _lines_of(inline.children or ())
+
+
+def _lines_of(children: Iterable[Token]) -> Iterator[str]:
+    line = ""
+    for child in children:
+        if child.type in ("softbreak", "hardbreak"):
             yield line
+            line = ""
+        elif child.type == "text" or (child.type == "text_special" and line.strip()):
+            line += child.content
+        else:
+            # Something stands here, though nothing that is spoken: a line that begins
+            # with it does not begin with a command.
+            line += "\N{OBJECT REPLACEMENT CHARACTER}"
+    yield line

@@ -17,6 +17,7 @@ from bot.status.faults import Fault, FileFaultError
 
 FIRST_GUESS = "main"
 """The base branch that is asked for before a site's own is known."""
+PRIVATE = RepositoryFacts(error="it is private, and this site is public")
 
 
 NO_FORK = "propose.fork cannot be served by this version, which proposes from the site itself: take it out"
@@ -69,12 +70,31 @@ def rows_of(output: str | None, path: str) -> tuple[OutputRow, ...]:
         return ()
 
 
+@dataclass(frozen=True)
+class _Known:
+    """The facts of a repository, and what it was for which they were read."""
+
+    facts: RepositoryFacts
+    private: bool
+    wanted: Wanted
+
+    def serves(self, wanted: Wanted) -> bool:
+        """Whether these rows need nothing that was not read: other notes, older releases, a tag."""
+        tags = {release.tag for release in self.facts.releases} | self.wanted.standing_tags
+        return wanted.choices <= self.wanted.choices and wanted.standing_tags <= tags
+
+    def is_spoken_of(self, changed: frozenset[str]) -> bool:
+        """Whether one of these names, all in lower case, is the repository's old or new one."""
+        names = {self.wanted.repository.lower(), (self.facts.full_name or "").lower()}
+        return not names.isdisjoint(changed)
+
+
 @dataclass
 class _Memory:
     """What is worth keeping between two looks at one site."""
 
     base: str = FIRST_GUESS
-    facts: dict[str, RepositoryFacts] = field(default_factory=dict)
+    facts: dict[str, _Known] = field(default_factory=dict)
 
 
 class Observer:
@@ -104,7 +124,8 @@ class Observer:
     ) -> Observation:
         """Look at a site. ``changed`` names the repositories to read again; ``None`` means all.
 
-        Raises ``NotASiteError``, and ``GitHubError`` where the site itself cannot be read.
+        Raises ``NotASiteError``, ``NoSuchSite`` where the repository is gone, and another
+        ``GitHubError`` where the site itself cannot be read.
         """
         memory = self._memory.setdefault(site.repository_id, _Memory())
         look = _Look(self._files, client, site.full_name, without_config=self._without_config)
@@ -124,7 +145,9 @@ class Observer:
         output = await look.output(config)
         facts, passing = Facts(repositories={}), frozenset[str]()
         if source is not None:
-            facts, passing = await self._read_facts(client, memory, source, output, config, changed)
+            wanted = _wanted(source, rows_of(output, config.output))
+            passing = await self._read_facts(client, memory, wanted, changed)
+            facts = Facts(repositories=_shown(memory.facts, wanted, private_site=look.state.private))
         return Observation(
             state=look.state,
             config=config,
@@ -145,44 +168,55 @@ class Observer:
             return None
 
     async def _read_facts(
-        self,
-        client: Client,
-        memory: _Memory,
-        source: Source,
-        output: str | None,
-        config: SiteConfig,
-        changed: frozenset[str] | None,
-    ) -> tuple[Facts, frozenset[str]]:
-        tags = _standing_tags(rows_of(output, config.output))
-        wanted: dict[str, Wanted] = {}
-        for sig in source.sigs:
-            key = sig.repository.lower()
-            sigs = (*wanted[key].sigs, sig) if key in wanted else (sig,)
-            wanted[key] = Wanted(sig.repository, sigs, tags.get(key, frozenset()))
-        known = {key: facts for key, facts in memory.facts.items() if key in wanted}
-        unread = [each for key, each in wanted.items() if _is_stale(key, known.get(key), changed)]
+        self, client: Client, memory: _Memory, wanted: Mapping[str, Wanted], changed: frozenset[str] | None
+    ) -> frozenset[str]:
+        """Read into the memory what is missing there; gives the names of passing errors."""
+        known = {
+            key: known
+            for key, known in memory.facts.items()
+            # What failed is read again by the next look, whoever asks for it.
+            if key in wanted and known.facts.error is None
+        }
+        unread = [
+            each
+            for key, each in wanted.items()
+            if key not in known
+            or changed is None
+            or known[key].is_spoken_of(changed)
+            or not known[key].serves(each)
+        ]
         read = await self._facts.read(client, unread, self._progress)
-        known |= {name.lower(): facts for name, facts in read.repositories.items()}
-        # What failed is not kept: the next look asks again.
-        memory.facts = {key: facts for key, facts in known.items() if facts.error is None}
-        by_name = {each.repository: known[key] for key, each in wanted.items()}
-        return Facts(repositories=by_name), read.passing_errors
+        for each in unread:
+            name = each.repository
+            known[name.lower()] = _Known(read.repositories[name], name in read.private, each)
+        memory.facts = known
+        return read.passing_errors
 
 
-def _is_stale(key: str, known: RepositoryFacts | None, changed: frozenset[str] | None) -> bool:
-    if known is None or changed is None:
-        return True
-    return key in changed or (known.full_name or "").lower() in changed
-
-
-def _standing_tags(rows: Iterable[OutputRow]) -> Mapping[str, frozenset[str]]:
+def _wanted(source: Source, shown: Iterable[OutputRow]) -> Mapping[str, Wanted]:
+    """What is to be read, by the names of repositories in lower case: each once, for all its rows."""
     tags: dict[str, frozenset[str]] = {}
-    for row in rows:
+    for row in shown:
         tag = row.values.get("releaseTag")
         if isinstance(tag, str) and tag:
             key = row.repository.lower()
             tags[key] = tags.get(key, frozenset()) | {tag}
-    return tags
+    wanted: dict[str, Wanted] = {}
+    for sig in source.sigs:
+        key = sig.repository.lower()
+        sigs = (*wanted[key].sigs, sig) if key in wanted else (sig,)
+        wanted[key] = Wanted(sig.repository, sigs, tags.get(key, frozenset()))
+    return wanted
+
+
+def _shown(
+    known: Mapping[str, _Known], wanted: Mapping[str, Wanted], *, private_site: bool
+) -> dict[str, RepositoryFacts]:
+    """The facts that this site may show: everybody can read a public one and its proposals."""
+    return {
+        each.repository: known[key].facts if private_site or not known[key].private else PRIVATE
+        for key, each in wanted.items()
+    }
 
 
 class _Look:

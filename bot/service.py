@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,10 +12,11 @@ from bot.answers import Answerer, Question
 from bot.clock import Clock
 from bot.commands import may_hold_command
 from bot.events import Comment
-from bot.github.errors import Forbidden, NotFound
+from bot.github.errors import Forbidden, GitHubError, NotFound, RateLimited, Unauthorized, Unavailable
 from bot.github.hub import GitHub
 from bot.github.installations import read_installations, read_sites
 from bot.github.model import SiteRef
+from bot.github.site_state import NoSuchSite
 from bot.observe import NotASiteError, Observer
 from bot.reconcile import Outcome, Reconciler
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
@@ -87,10 +88,10 @@ class Service:
         self._answerer = Answerer(github)
         self._clock = clock
         self._committed_after = committed_after
-        self._queue: WorkQueue[Key, Job] | None = None
+        self._queue: WorkQueue[Key, Job]
 
     def attach(self, queue: WorkQueue[Key, Job]) -> None:
-        """Use this queue for everything that is to be done from now on."""
+        """Use this queue for everything that is to be done. Without one nothing can be asked for."""
         self._queue = queue
 
     # -- what events ask for ------------------------------------------------------------------
@@ -122,8 +123,12 @@ class Service:
         self.repository_changed(old_full_name, repository_id, "renamed")
         self.repository_changed(new_full_name, repository_id, "renamed")
         site = self.sites.get(repository_id)
-        if site is not None:
-            self.sites.add(replace(site, full_name=new_full_name))
+        if site is None:
+            return
+        self.sites.add(replace(site, full_name=new_full_name))
+        if old_full_name.partition("/")[0].lower() != new_full_name.partition("/")[0].lower():
+            # It is reached through the new owner's installation, if at all.
+            self._add(Key("installation", ALL_INSTALLATIONS), Job(), immediately=True)
             self._add_site(repository_id, frozenset())
 
     def installation_changed(self, installation_id: int, action: str) -> None:
@@ -170,13 +175,12 @@ class Service:
 
     async def run(self, key: Key, job: Job) -> float | None:
         """Do one job; gives the seconds after which to look again, if it should be."""
-        match key.kind:
-            case "site":
-                return await self._reconcile(key.id, job)
-            case "installation":
-                await self._search(key.id, everything=job.changed is None)
-            case "comment":
-                await self._answer(job)
+        if key.kind == "site":
+            return await self._reconcile(key.id, job)
+        if key.kind == "installation":
+            await self._search(key.id, job)
+        else:
+            await self._answer(job)
         return None
 
     async def _reconcile(self, repository_id: int, job: Job) -> float | None:
@@ -185,10 +189,13 @@ class Service:
             return None
         try:
             outcome = await self._reconciler.reconcile(site, job.changed)
-        except (NotASiteError, NotFound) as error:
+        except (NotASiteError, NoSuchSite) as error:
             log.info("no site any more", site=site.full_name, why=str(error))
             self._drop(site)
             return None
+        site = self.sites.get(repository_id)
+        if site is None:
+            return None  # it was dropped meanwhile
         self.sites.add(replace(site, full_name=outcome.observation.state.full_name))
         self.sites.watch(repository_id, outcome.observation.names)
         self.outcomes[repository_id] = outcome
@@ -196,35 +203,54 @@ class Service:
             self._committed_after(self._clock.monotonic() - job.since)
         return outcome.look_again_seconds
 
-    async def _search(self, installation_id: int, *, everything: bool) -> None:
+    async def _search(self, installation_id: int, job: Job) -> None:
+        """Search one installation, or all; one that cannot be read now keeps its sites."""
         installations = await read_installations(self._github.app)
-        found: set[int] = set()
+        found: dict[int, tuple[SiteRef, ...]] = {}
+        failed: dict[int, GitHubError] = {}
         for installation in installations:
             if installation.suspended or installation_id not in (ALL_INSTALLATIONS, installation.id):
                 continue
             try:
-                sites = await read_sites(self._github.reader(installation.id), installation.id, CONFIG_PATH)
+                reader = self._github.reader(installation.id)
+                found[installation.id] = await read_sites(reader, installation.id, CONFIG_PATH)
             except (Forbidden, NotFound) as error:
                 log.warning("installation cannot be read", account=installation.account, why=str(error))
-                continue
-            for site in sites:
-                found.add(site.repository_id)
-                if everything or self.sites.get(site.repository_id) is None:
-                    self._add_site(site.repository_id, None, immediately=True)
-                self.sites.add(site)
+            except GitHubError as error:
+                log.warning("installation cannot be read now", account=installation.account, why=str(error))
+                failed[installation.id] = error
+        self._found([site for sites in found.values() for site in sites], everything=job.changed is None)
         for site in tuple(self.sites):
             searched = installation_id in (ALL_INSTALLATIONS, site.installation_id)
-            if searched and site.repository_id not in found:
+            if (
+                searched
+                and site.installation_id not in failed
+                and site not in found.get(site.installation_id, ())
+            ):
                 self._drop(site)
+        if failed and not found:
+            raise next(iter(failed.values()))
+        for failed_id in failed:
+            # By itself, so that its waits and failures are no other installation's.
+            self._add(Key("installation", failed_id), job)
         self.searched = True
         log.info("searched for sites", installations=len(installations), sites=len(self.sites))
+
+    def _found(self, sites: Iterable[SiteRef], *, everything: bool) -> None:
+        for site in sites:
+            if everything or self.sites.get(site.repository_id) is None:
+                self._add_site(site.repository_id, None, immediately=True)
+            self.sites.add(site)
 
     async def _answer(self, job: Job) -> None:
         if job.question is None:
             return
         try:
             await self._answerer.answer(job.question)
-        except (Forbidden, NotFound) as error:
+        except (Unavailable, RateLimited, Unauthorized):
+            raise
+        except GitHubError as error:
+            # Locked, deleted, or not for the app to answer: asking again would change nothing.
             log.info("cannot answer", repository=job.question.full_name, why=str(error))
 
     # -- helpers ------------------------------------------------------------------------------
@@ -246,8 +272,7 @@ class Service:
         self._add(Key("site", repository_id), job, immediately=immediately)
 
     def _add(self, key: Key, job: Job, *, immediately: bool = False) -> None:
-        if self._queue is not None:
-            self._queue.add(key, job, immediately=immediately)
+        self._queue.add(key, job, immediately=immediately)
 
     def _drop(self, site: SiteRef) -> None:
         self.sites.drop(site.repository_id)

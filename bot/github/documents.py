@@ -43,7 +43,7 @@ def facts(asks: Sequence[Ask]) -> tuple[str, Variables]:
         where = (
             f"owner:{variable(f'o{number}', owner, 'String!')},name:{variable(f'n{number}', name, 'String!')}"
         )
-        fields = ["nameWithOwner"]
+        fields = ["nameWithOwner isPrivate"]
         if ask.milestones_after is not None:
             after = ""
             if ask.milestones_after != FIRST_PAGE:

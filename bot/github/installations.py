@@ -42,7 +42,8 @@ async def read_sites(reader: Client, installation_id: int, config_path: str) -> 
         answer = await reader.query(document, **variables)
         for error in answer.errors:
             # A site that GitHub could not answer for a moment ago must not pass for one that is gone.
-            if error.get("type") != "NOT_FOUND":
+            # One that is closed to the bot (by GitHub, or by the owner's rules) must not hide the others.
+            if error.get("type") not in ("NOT_FOUND", "FORBIDDEN"):
                 raise Unavailable(f"GraphQL: {error.get('message')}")
         sites += [
             SiteRef(installation_id, found["databaseId"], found["nameWithOwner"])

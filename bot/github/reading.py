@@ -13,8 +13,10 @@ from bot.status.facts import Milestone, Release, RepositoryFacts
 from bot.status.ladder import Sig
 from bot.status.progress import latest_release
 
+PAGE = 100
 MAX_ROUNDS = 10
-"""Pages of a hundred read of one repository at most: a thousand milestones, a thousand releases."""
+"""Pages read of one repository at most: a thousand milestones, a thousand releases."""
+_SETTLED = ("highest-final", "highest-of-all")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,11 @@ class Wanted:
     repository: str
     sigs: tuple[Sig, ...]
     standing_tags: frozenset[str] = frozenset()
+
+    @property
+    def choices(self) -> frozenset[tuple[str | None, bool]]:
+        """By what the rows choose their releases."""
+        return frozenset((sig.component, sig.prereleases) for sig in self.sigs)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Reading:
     passing: bool = False
     """The error may be gone in a minute: GitHub was not able to answer."""
     full_name: str = ""
+    private: bool = False
     milestones: list[Milestone] = field(default_factory=list)
     releases: dict[str, Release] = field(default_factory=dict)
     notes: dict[str, Note] = field(default_factory=dict)
@@ -66,29 +74,43 @@ class Reading:
         unless a row's component has no final one among them; a release that the page shows now is
         asked for by its tag, so that an old one is not mistaken for a deleted one.
         """
+        for name in ("milestones", "releases"):
+            if name in data and data[name] is None:
+                self.fail(f"GitHub gave no {name}", passing=True)
+                return
         self.rounds += 1
         self.full_name = data["nameWithOwner"]
+        self.private = data["isPrivate"]
         for node in _nodes(data, "milestones"):
             self.milestones.append(_milestone(node))
         singles = [node for name, node in data.items() if name == "latestRelease" or name.startswith("tag")]
         for node in (*_nodes(data, "releases"), *filter(None, singles)):
-            self.releases[node["tagName"]] = _release(node)
-            self.notes[node["tagName"]] = Note(node["id"], node["updatedAt"])
+            self._add(node)
         more_milestones = _next_page(data, "milestones")
         more_releases = _next_page(data, "releases")
-        if more_releases is not None and all(map(self._has_final, self.wanted.sigs)):
+        if more_releases is not None and all(map(self._is_found, self.wanted.sigs)):
             more_releases = None
+        if more_milestones is not None and self.rounds >= MAX_ROUNDS:
+            self.fail(f"more than {MAX_ROUNDS * PAGE:,} milestones", passing=False)
+            return
         missing = tuple(sorted(self.wanted.standing_tags - self.releases.keys())) if self.rounds == 1 else ()
         more = Ask(self.wanted.repository, more_milestones, more_releases, missing)
         done = more == Ask(self.wanted.repository) or self.rounds >= MAX_ROUNDS
         self.next = None if done else more
 
+    def _add(self, node: Mapping[str, Any]) -> None:
+        """Add a release. A draft, of which one tag may have many, never takes the place of a real one."""
+        tag = node["tagName"]
+        if not node["isDraft"] or tag not in self.releases:
+            self.releases[tag] = _release(node)
+            self.notes[tag] = Note(node["id"], node["updatedAt"])
+
     def _latest(self, sig: Sig) -> Release | None:
         return latest_release(sig, tuple(self.releases.values()))[0]
 
-    def _has_final(self, sig: Sig) -> bool:
-        found = self._latest(sig)
-        return found is not None and not found.prerelease
+    def _is_found(self, sig: Sig) -> bool:
+        """Whether older releases would be passed over: their pages are not read."""
+        return latest_release(sig, tuple(self.releases.values()))[1].rule in _SETTLED
 
     def chosen_notes(self) -> set[Note]:
         """The notes that the page shows."""
@@ -110,13 +132,12 @@ class Reading:
 
 
 def _nodes(data: Mapping[str, Any], connection: str) -> list[Mapping[str, Any]]:
-    page = data.get(connection)
-    return [] if page is None else [node for node in page["nodes"] if node is not None]
+    return [node for node in data[connection]["nodes"] if node is not None] if connection in data else []
 
 
 def _next_page(data: Mapping[str, Any], connection: str) -> str | None:
-    page = data.get(connection)
-    return page["pageInfo"]["endCursor"] if page and page["pageInfo"]["hasNextPage"] else None
+    page = data[connection]["pageInfo"] if connection in data else None
+    return page["endCursor"] if page and page["hasNextPage"] else None
 
 
 def _milestone(node: Mapping[str, Any]) -> Milestone:

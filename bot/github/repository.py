@@ -9,23 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 import structlog
 
 from bot.github import documents
 from bot.github.caching import TextCache
 from bot.github.client import Client, GraphQLAnswer
-from bot.github.documents import Ask
-from bot.github.errors import GitHubError, NotFound, TooMuch, Unavailable
+from bot.github.errors import NotFound, TooMuch
 from bot.github.reading import Note, Reading, Wanted
 from bot.status.facts import RepositoryFacts
 
 REPOSITORIES_PER_QUERY = 20
 NOTES_PER_QUERY = 100
 QUERIES_AT_ONCE = 4
-FAILURES_IN_A_ROW = 8
-"""Halving twenty repositories down to the one that GitHub cannot answer takes six failures."""
+FAILURES_IN_A_ROW = 12
+"""Halving twenty repositories takes six failures to one that GitHub cannot answer, eleven to five."""
+LASTING_ERRORS = ("NOT_FOUND", "FORBIDDEN")
+"""The types of errors that will not be gone in a minute."""
 CACHED_NOTES_CHARACTERS = 32 * 2**20
 CACHED_FILES_CHARACTERS = 32 * 2**20
 
@@ -43,10 +46,15 @@ def no_progress(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class FactsRead:
-    """Facts by the names that were asked for, and those that may be readable in a minute."""
+    """Facts by the names that were asked for.
+
+    ``passing_errors`` names those that may be readable in a minute, ``private`` those whose facts
+    are not for everybody.
+    """
 
     repositories: Mapping[str, RepositoryFacts]
-    passing_errors: frozenset[str]
+    passing_errors: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
 
 
 class FactsReader:
@@ -64,117 +72,129 @@ class FactsReader:
         good. Raises ``GitHubError`` where GitHub as a whole does not answer.
         """
         readings = [Reading(each) for each in wanted]
-        run = _Run(client)
 
         async def ask(batch: Sequence[Reading]) -> None:
-            await run.ask(batch)
+            await _Halving(partial(_read_facts, client), _give_up).run(batch)
             progress(sum(reading.next is None for reading in readings), len(readings))
 
         while unfinished := [reading for reading in readings if reading.next is not None]:
-            await _gather(ask(batch) for batch in _batches(unfinished, REPOSITORIES_PER_QUERY))
+            await _for_each(_batches(unfinished, REPOSITORIES_PER_QUERY), ask)
         notes = await self._read_notes(client, readings)
         return FactsRead(
             {reading.wanted.repository: reading.facts(notes) for reading in readings},
             frozenset(reading.wanted.repository for reading in readings if reading.passing),
+            frozenset(reading.wanted.repository for reading in readings if reading.private),
         )
 
     async def _read_notes(self, client: Client, readings: Iterable[Reading]) -> Mapping[Note, str]:
-        chosen = {note for reading in readings if reading.error is None for note in reading.chosen_notes()}
-        known = {note: self._notes[note] for note in chosen if note in self._notes}
-        unknown = sorted(chosen - known.keys(), key=lambda note: note.node_id)
+        """The chosen notes; a repository whose notes cannot be read is marked so."""
+        wanting = {
+            note: reading for reading in readings if reading.error is None for note in reading.chosen_notes()
+        }
+        known = {note: self._notes[note] for note in wanting if note in self._notes}
+        unknown = sorted(wanting.keys() - known.keys(), key=lambda note: note.node_id)
 
-        async def ask(batch: Sequence[Note]) -> None:
-            try:
-                answer = await client.query(documents.NOTES, ids=[note.node_id for note in batch])
-            except TooMuch:
-                if len(batch) == 1:
-                    raise
-                for half in _halves(batch):
-                    await ask(half)
-                return
+        async def read(batch: Sequence[Note]) -> None:
+            answer = await _query(client, documents.NOTES, {"ids": [note.node_id for note in batch]})
             found = {node["id"]: node["description"] or "" for node in answer.data.get("nodes", ()) if node}
             for note in batch:
-                if note.node_id not in found:
+                if note.node_id in found:
+                    known[note] = self._notes[note] = found[note.node_id]
+                else:
                     # Deleted since its tag was read a moment ago; the next look sees it gone.
-                    raise Unavailable("A release vanished while its notes were read.")
-                known[note] = self._notes[note] = found[note.node_id]
+                    wanting[note].fail("the notes of its release are not there", passing=True)
 
-        await _gather(ask(batch) for batch in _batches(unknown, NOTES_PER_QUERY))
+        def give_up(note: Note, error: TooMuch) -> None:
+            _give_up(wanting[note], error)
+
+        await _for_each(_batches(unknown, NOTES_PER_QUERY), _Halving(read, give_up).run)
         return known
 
 
-class _Run:
-    """One reading of many repositories, which gives up when GitHub fails time after time."""
+async def _read_facts(client: Client, batch: Sequence[Reading]) -> None:
+    """One query for a batch. Raises ``TooMuch`` where half of it may do."""
+    asks = [reading.next for reading in batch if reading.next is not None]
+    answer = await _query(client, *documents.facts(asks))
+    for number, reading in enumerate(batch):
+        alias = f"r{number}"
+        error = next((error for error in answer.errors if error["path"][0] == alias), None)
+        if error is not None:
+            # Partial data of it would be a guess.
+            reading.fail(_message(error), passing=error.get("type") not in LASTING_ERRORS)
+        elif answer.data.get(alias) is None:
+            reading.fail("GitHub gave no answer", passing=True)
+        else:
+            reading.take(answer.data[alias])
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+
+def _give_up(reading: Reading, error: TooMuch) -> None:
+    reading.fail(str(error), passing=True)
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    return "404 Not Found" if error.get("type") == "NOT_FOUND" else str(error.get("message"))
+
+
+async def _query(client: Client, document: str, variables: Mapping[str, object]) -> GraphQLAnswer:
+    """An answer whose errors each belong to one part of it.
+
+    An error without a place may concern any part; GitHub words time-outs so, with status 200.
+    """
+    answer = await client.query(document, **variables)
+    for error in answer.errors:
+        if error.get("type") == "RESOURCE_LIMITS_EXCEEDED" or not error.get("path"):
+            raise TooMuch(f"GraphQL: {error.get('message')}")
+    return answer
+
+
+class _Halving(Generic[T]):
+    """Asks for a batch; where that is too much, for its halves, down to what is too much by itself.
+
+    Gives up, with the last error, when GitHub fails time after time.
+    """
+
+    def __init__(
+        self, ask: Callable[[Sequence[T]], Awaitable[None]], too_much: Callable[[T, TooMuch], None]
+    ) -> None:
+        self._ask = ask
+        self._too_much = too_much
         self._failures_in_a_row = 0
 
-    async def ask(self, batch: Sequence[Reading]) -> None:
-        """One query for a batch; where it is too much, the same for its halves."""
-        asks = [reading.next for reading in batch if reading.next is not None]
+    async def run(self, batch: Sequence[T]) -> None:
         try:
-            answer = await self._query(asks)
+            await self._ask(batch)
         except TooMuch as error:
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= FAILURES_IN_A_ROW:
                 raise
-            if len(batch) > 1:
-                log.info("query too large, halving it", repositories=len(batch))
-                for half in _halves(batch):
-                    await self.ask(half)
-            else:
-                batch[0].fail(str(error), passing=True)
+            if len(batch) == 1:
+                self._too_much(batch[0], error)
+                return
+        else:
+            self._failures_in_a_row = 0
             return
-        self._failures_in_a_row = 0
-        for number, reading in enumerate(batch):
-            error_of_alias = _error_of(answer, f"r{number}")
-            if error_of_alias is not None:
-                reading.fail(error_of_alias, passing=not error_of_alias.startswith("404"))
-            else:
-                reading.take(answer.data[f"r{number}"])
-
-    async def _query(self, asks: Sequence[Ask]) -> GraphQLAnswer:
-        document, variables = documents.facts(asks)
-        answer = await self._client.query(document, **variables)
-        if any(error.get("type") == "RESOURCE_LIMITS_EXCEEDED" for error in answer.errors):
-            raise TooMuch("GraphQL: resource limits exceeded.")
-        if answer.errors and not any(error.get("path") for error in answer.errors):
-            raise GitHubError(f"GraphQL: {answer.errors[0].get('message', 'no message')}")
-        return answer
-
-
-def _error_of(answer: GraphQLAnswer, alias: str) -> str | None:
-    """Why one repository's part cannot be used; partial data of it would be a guess."""
-    for error in answer.errors:
-        if (error.get("path") or [None])[0] == alias:
-            if error.get("type") == "NOT_FOUND":
-                return "404 Not Found"
-            return str(error.get("message") or error.get("type") or "unknown error")
-    return None if answer.data.get(alias) is not None else "GitHub gave no answer"
+        log.info("query too large, halving it", items=len(batch))
+        middle = (len(batch) + 1) // 2
+        await self.run(batch[:middle])
+        await self.run(batch[middle:])
 
 
 def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def _halves(items: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
-    middle = (len(items) + 1) // 2
-    return items[:middle], items[middle:]
-
-
-async def _gather(jobs: Iterable[Awaitable[None]]) -> None:
-    """Run jobs, a few at once; the first failure ends them all."""
+async def _for_each(items: Iterable[T], job: Callable[[T], Awaitable[None]]) -> None:
+    """Do a job for each item, a few at once; the first failure ends them all."""
     gate = asyncio.Semaphore(QUERIES_AT_ONCE)
 
-    async def one(job: Awaitable[None]) -> None:
+    async def one(item: T) -> None:
         async with gate:
-            await job
+            await job(item)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for job in jobs:
-                group.create_task(one(job))
+            for item in items:
+                group.create_task(one(item))
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
 
@@ -199,10 +219,10 @@ class FileReader:
     @staticmethod
     async def _fetch(client: Client, repository: str, path: str, commit: str) -> str | None:
         owner, _, name = repository.partition("/")
+        # No template does this: ``{path}`` would quote the slashes too, ``{+path}`` no "#" and no "?".
+        url = f"/repos/{{owner}}/{{name}}/contents/{quote(path)}{{?ref}}"
         try:
-            answer = await client.get_text(
-                "/repos/{owner}/{name}/contents/{+path}{?ref}", owner=owner, name=name, path=path, ref=commit
-            )
+            answer = await client.get_text(url, owner=owner, name=name, ref=commit)
         except NotFound:
             return None
         if answer is None:

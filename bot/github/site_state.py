@@ -12,10 +12,14 @@ from bot.github.errors import GitHubError, NotFound
 from bot.github.model import Pull, Report, SiteState, Tip
 
 
+class NoSuchSite(NotFound):
+    """The repository is gone, hidden or empty: there is nothing to look after."""
+
+
 async def read_site(client: Client, full_name: str, base: str, branch: str) -> SiteState:
     """The site as it stands, seen for a base branch and the bot's branch beside it.
 
-    Raises ``NotFound`` where the repository is gone, hidden or empty.
+    Raises ``NoSuchSite``, and another ``GitHubError`` where GitHub does not say.
     """
     owner, _, name = full_name.partition("/")
     answer = await client.query(
@@ -29,13 +33,13 @@ async def read_site(client: Client, full_name: str, base: str, branch: str) -> S
     found = answer.data.get("repository")
     if found is None:
         if any(error.get("type") == "NOT_FOUND" for error in answer.errors):
-            raise NotFound(f"404 {full_name} is not there, or not visible to the bot.")
+            raise NoSuchSite(f"404 {full_name} is not there, or not visible to the bot.")
         raise GitHubError(f"{full_name}: {_first_message(answer.errors)}")
     if answer.errors:
         raise GitHubError(f"{full_name}: {_first_message(answer.errors)}")
     default = _tip(found["defaultBranchRef"])
     if default is None:
-        raise NotFound(f"{full_name} has no commit yet.")
+        raise NoSuchSite(f"{full_name} has no commit yet.")
     return SiteState(
         repository_id=found["databaseId"],
         full_name=found["nameWithOwner"],
@@ -56,16 +60,22 @@ async def read_site(client: Client, full_name: str, base: str, branch: str) -> S
 
 
 async def read_reports(client: Client, full_name: str, slug: str) -> tuple[Report, ...]:
-    """The issues that the bot itself opened on a repository, newest first, the closed ones too."""
+    """The issues that the bot itself opened on a repository, newest first, the closed ones too.
+
+    None where the repository has its issues disabled, for which GitHub has answered 410.
+    """
     owner, _, name = full_name.partition("/")
-    issues = await client.get(
-        "/repos/{owner}/{name}/issues{?creator,state,per_page}",
-        owner=owner,
-        name=name,
-        creator=f"{slug}[bot]",
-        state="all",
-        per_page="50",
-    )
+    try:
+        issues = await client.get(
+            "/repos/{owner}/{name}/issues{?creator,state,per_page}",
+            owner=owner,
+            name=name,
+            creator=f"{slug}[bot]",
+            state="all",
+            per_page="50",
+        )
+    except NotFound:
+        return ()
     return tuple(
         Report(issue["number"], issue["html_url"], issue["state"] == "open", issue["body"] or "")
         for issue in issues
