@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.answers import Answerer, Question
 from bot.events import Comment as Posted
@@ -19,6 +20,13 @@ from tests.world import BOT, ORGANIZATION, SITE, World, build, world
 
 MINUTE = 60.0
 EYES, ROCKET, CONFUSED = ("eyes", BOT), ("rocket", BOT), ("confused", BOT)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """A traceback takes a second to draw, and here many failures are staged."""
+    with capture_logs():
+        yield
 
 
 def replies(repository: Repo, number: int) -> list[str]:

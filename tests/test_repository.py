@@ -70,6 +70,13 @@ async def desk(github: Sandbox, clock: FakeClock) -> AsyncIterator[Desk]:
         yield Desk(**vars(reached))
 
 
+@pytest.fixture
+async def storm(clock: FakeClock) -> AsyncIterator[Desk]:
+    """The same in front of a GitHub that is about to fail; what it says then is not GitHub's anyway."""
+    async with access(Sandbox(clock), clock, ORGANIZATION) as reached:
+        yield Desk(**vars(reached))
+
+
 # -- what is read -----------------------------------------------------------------------------
 
 
@@ -342,9 +349,9 @@ async def test_notes_are_not_read_again_until_they_are_edited(desk: Desk) -> Non
     assert read.repositories[names[2]].releases[0].body == f"The first of {names[2]}"
 
 
-async def test_a_release_without_notes_has_empty_ones(desk: Desk) -> None:
-    desk.github.create_repository(PYTHON).create_release("v1.0.0")
-    assert (await desk.facts(sig_of(PYTHON))).releases[0].body == ""
+async def test_a_release_without_notes_has_empty_ones(storm: Desk) -> None:
+    storm.github.create_repository(PYTHON).create_release("v1.0.0")
+    assert (await storm.facts(sig_of(PYTHON))).releases[0].body == ""
 
 
 def notes_fail(github: Sandbox, answer: Response, *culprits: str, least: int = 1) -> None:
@@ -365,22 +372,22 @@ def notes_fail(github: Sandbox, answer: Response, *culprits: str, least: int = 1
     [BAD_GATEWAY, Response(200, {"data": {"nodes": [None]}, "errors": [LIMITS_EXCEEDED]})],
     ids=["too slow", "too much"],
 )
-async def test_notes_that_are_too_much_at_once_are_read_in_halves(desk: Desk, answer: Response) -> None:
-    names = desk.create(5, releases=True)
-    notes_fail(desk.github, answer, least=3)
-    read = await desk.read(*names)
+async def test_notes_that_are_too_much_at_once_are_read_in_halves(storm: Desk, answer: Response) -> None:
+    names = storm.create(5, releases=True)
+    notes_fail(storm.github, answer, least=3)
+    read = await storm.read(*names)
     assert [read.repositories[name].releases[0].body for name in names] == [
         f"The first of {name}" for name in names
     ]
-    asked = [len(query["variables"]["ids"]) for query in queries(desk.github, "Notes")]
+    asked = [len(query["variables"]["ids"]) for query in queries(storm.github, "Notes")]
     assert sorted(asked) == [1, 2, 2, 3, 5]
 
 
-async def test_notes_that_cannot_be_read_keep_only_their_own_repository_back(desk: Desk) -> None:
-    names = desk.create(5, releases=True)
-    culprit = desk.github.repository(names[2]).release("v1.0.0")
-    notes_fail(desk.github, BAD_GATEWAY, culprit.node_id)
-    read = await desk.read(*names)
+async def test_notes_that_cannot_be_read_keep_only_their_own_repository_back(storm: Desk) -> None:
+    names = storm.create(5, releases=True)
+    culprit = storm.github.repository(names[2]).release("v1.0.0")
+    notes_fail(storm.github, BAD_GATEWAY, culprit.node_id)
+    read = await storm.read(*names)
     assert [name for name in names if read.repositories[name].error] == [names[2]]
     assert read.passing_errors == {names[2]}
     assert read.repositories[names[4]].releases[0].body == f"The first of {names[4]}"
@@ -402,12 +409,12 @@ async def test_a_release_that_vanishes_meanwhile_keeps_only_its_own_repository_b
     assert (await desk.read(names[0])).repositories[names[0]].releases == (), "the next look sees it gone"
 
 
-async def test_github_going_down_before_the_notes_is_raised(desk: Desk) -> None:
-    names = desk.create(60, releases=True)
-    notes_fail(desk.github, BAD_GATEWAY, *(release_of(desk.github, name) for name in names))
+async def test_github_going_down_before_the_notes_is_raised(storm: Desk) -> None:
+    names = storm.create(60, releases=True)
+    notes_fail(storm.github, BAD_GATEWAY, *(release_of(storm.github, name) for name in names))
     with pytest.raises(TooMuch):
-        await desk.read(*names)
-    assert len(queries(desk.github, "Notes")) < 20
+        await storm.read(*names)
+    assert len(queries(storm.github, "Notes")) < 20
 
 
 def release_of(github: Sandbox, name: str) -> str:
@@ -433,28 +440,28 @@ async def test_a_private_repository_that_the_token_may_not_see_is_as_good_as_gon
 
 
 @pytest.mark.parametrize("culprit", [0, 7, 19])
-async def test_a_batch_is_halved_until_its_one_culprit_remains(desk: Desk, culprit: int) -> None:
-    names = desk.create(20, releases=True)
-    stage(desk.github, "Facts", BAD_GATEWAY, f"sig-{culprit:03}")
-    read = await desk.read(*names)
+async def test_a_batch_is_halved_until_its_one_culprit_remains(storm: Desk, culprit: int) -> None:
+    names = storm.create(20, releases=True)
+    stage(storm.github, "Facts", BAD_GATEWAY, f"sig-{culprit:03}")
+    read = await storm.read(*names)
     assert [name for name in names if read.repositories[name].error] == [names[culprit]]
     assert "502" in str(read.repositories[names[culprit]].error)
     assert read.passing_errors == {names[culprit]}
-    assert len(queries(desk.github, "Facts")) <= 11
+    assert len(queries(storm.github, "Facts")) <= 11
 
 
-async def test_a_culprit_at_the_head_of_every_batch_does_not_pass_for_an_outage(desk: Desk) -> None:
-    names = desk.create(80)
+async def test_a_culprit_at_the_head_of_every_batch_does_not_pass_for_an_outage(storm: Desk) -> None:
+    names = storm.create(80)
     culprits = {names[start] for start in range(0, 80, 20)}
-    stage(desk.github, "Facts", BAD_GATEWAY, *(name.partition("/")[2] for name in culprits))
-    read = await desk.read(*names)
+    stage(storm.github, "Facts", BAD_GATEWAY, *(name.partition("/")[2] for name in culprits))
+    read = await storm.read(*names)
     assert {name for name in names if read.repositories[name].error} == culprits == read.passing_errors
 
 
-async def test_a_few_culprits_side_by_side_do_not_pass_for_an_outage(desk: Desk) -> None:
-    names = desk.create(20)
-    stage(desk.github, "Facts", BAD_GATEWAY, *(name.partition("/")[2] for name in names[:4]))
-    read = await desk.read(*names)
+async def test_a_few_culprits_side_by_side_do_not_pass_for_an_outage(storm: Desk) -> None:
+    names = storm.create(20)
+    stage(storm.github, "Facts", BAD_GATEWAY, *(name.partition("/")[2] for name in names[:4]))
+    read = await storm.read(*names)
     assert read.passing_errors == set(names[:4])
 
 
@@ -468,14 +475,14 @@ async def test_a_few_culprits_side_by_side_do_not_pass_for_an_outage(desk: Desk)
     ids=["limits", "limits at a path", "a time-out that comes as success"],
 )
 async def test_partial_data_is_not_used_but_asked_for_in_halves(
-    desk: Desk, errors: list[dict[str, Any]], message: str
+    storm: Desk, errors: list[dict[str, Any]], message: str
 ) -> None:
-    names = desk.create(6, releases=True)
+    names = storm.create(6, releases=True)
     nothing: dict[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
     partial = {"nameWithOwner": names[0], "milestones": nothing, "latestRelease": None, "releases": nothing}
     data = {f"r{number}": partial for number in range(6)}
-    stage(desk.github, "Facts", Response(200, {"data": data, "errors": errors}), "sig-004")
-    read = await desk.read(*names)
+    stage(storm.github, "Facts", Response(200, {"data": data, "errors": errors}), "sig-004")
+    read = await storm.read(*names)
     assert [len(read.repositories[name].releases) for name in names] == [1, 1, 1, 1, 0, 1]
     assert message in str(read.repositories[names[4]].error)
     assert read.passing_errors == {names[4]}
@@ -511,9 +518,9 @@ async def test_an_error_of_one_repository_is_its_own(
 
 
 @pytest.mark.parametrize("part", [None, {"nameWithOwner": PYTHON, "milestones": None, "releases": None}])
-async def test_a_part_that_is_missing_without_a_word_is_no_empty_one(desk: Desk, part: object) -> None:
-    stage(desk.github, "Facts", Response(200, {"data": {"r0": part}}))
-    read = await desk.read(PYTHON)
+async def test_a_part_that_is_missing_without_a_word_is_no_empty_one(storm: Desk, part: object) -> None:
+    stage(storm.github, "Facts", Response(200, {"data": {"r0": part}}))
+    read = await storm.read(PYTHON)
     assert "GitHub gave no" in str(read.repositories[PYTHON].error)
     assert read.passing_errors == {PYTHON}
 
@@ -522,34 +529,34 @@ async def test_a_part_that_is_missing_without_a_word_is_no_empty_one(desk: Desk,
 
 
 @pytest.mark.parametrize("count", [20, 130])
-async def test_github_being_down_altogether_is_raised_and_not_asked_for_ever(desk: Desk, count: int) -> None:
-    names = desk.create(count)
-    stage(desk.github, "Facts", BAD_GATEWAY)
+async def test_github_being_down_altogether_is_raised_and_not_asked_for_ever(storm: Desk, count: int) -> None:
+    names = storm.create(count)
+    stage(storm.github, "Facts", BAD_GATEWAY)
     with pytest.raises(TooMuch, match="502"):
-        await desk.read(*names)
-    assert len(queries(desk.github, "Facts")) < 60
+        await storm.read(*names)
+    assert len(queries(storm.github, "Facts")) < 60
 
 
-async def test_a_refused_connection_is_raised_at_once(desk: Desk) -> None:
-    names = desk.create(130)
-    stage(desk.github, "Facts", Response(503, {"message": "Service Unavailable"}))
+async def test_a_refused_connection_is_raised_at_once(storm: Desk) -> None:
+    names = storm.create(130)
+    stage(storm.github, "Facts", Response(503, {"message": "Service Unavailable"}))
     with pytest.raises(Unavailable, match="503"):
-        await desk.read(*names)
-    assert len(queries(desk.github, "Facts")) <= 4
+        await storm.read(*names)
+    assert len(queries(storm.github, "Facts")) <= 4
 
 
-async def test_a_query_that_github_does_not_understand_is_raised(desk: Desk) -> None:
-    names = desk.create(20)
-    stage(desk.github, "Facts", Response(200, {"errors": [{"message": "Parse error on `}`"}]}))
+async def test_a_query_that_github_does_not_understand_is_raised(storm: Desk) -> None:
+    names = storm.create(20)
+    stage(storm.github, "Facts", Response(200, {"errors": [{"message": "Parse error on `}`"}]}))
     with pytest.raises(GitHubError, match="Parse error"):
-        await desk.read(*names)
+        await storm.read(*names)
 
 
-async def test_a_rate_limit_that_comes_as_success_is_raised_with_its_time(desk: Desk) -> None:
-    names = desk.create(3)
-    desk.github.set_rate_limit(desk.installation, resource="graphql", reset_seconds=900)
+async def test_a_rate_limit_that_comes_as_success_is_raised_with_its_time(storm: Desk) -> None:
+    names = storm.create(3)
+    storm.github.set_rate_limit(storm.installation, resource="graphql", reset_seconds=900)
     with pytest.raises(RateLimited) as told:
-        await desk.read(*names)
+        await storm.read(*names)
     assert told.value.retry_after_seconds == pytest.approx(900, abs=1)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from bot.sandbox import Installation, Repo, RequestRecord, Response, Sandbox
 from bot.service import EVERYTHING, Job, Key
@@ -19,6 +20,13 @@ MAKERS = "makers"
 RUST = f"{MAKERS}/rust"
 MINUTE = 60.0
 HALF_AN_HOUR = 30 * MINUTE
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """A traceback takes a second to draw, and here many failures are staged."""
+    with capture_logs():
+        yield
 
 
 def build_two(github: Sandbox) -> Repo:
@@ -381,6 +389,18 @@ async def test_an_installation_that_cannot_be_searched_keeps_no_other_from_it(
         assert story.bot.queue.failures == {}
 
 
+@pytest.mark.parametrize("status", [403, 404])
+async def test_an_installation_that_refuses_the_app_has_no_sites(
+    github: Sandbox, clock: FakeClock, status: int
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        refuse(github, Response(status, {"message": "No"}), "/installation/repositories")
+        await clock.advance(HALF_AN_HOUR)
+        await story.rest()
+        assert (sites(story), story.bot.queue.failures) == ([], {})
+
+
 async def test_a_write_that_is_answered_with_not_found_forgets_no_site(
     github: Sandbox, clock: FakeClock
 ) -> None:
@@ -596,7 +616,7 @@ async def test_a_sig_that_is_deleted_keeps_its_row_until_somebody_makes_it_anew(
         anew = github.create_repository(f"{ORGANIZATION}/java")
         await release(story, anew, "v0.3.0")
         assert story.proposed()["Java"]["releaseTag"] == "v0.3.0"
-        assert "404" not in str(story.the_proposal().body)
+        assert "404 Not Found" not in str(story.the_proposal().body)
 
 
 # -- jobs -------------------------------------------------------------------------------------
