@@ -62,7 +62,7 @@ def _spoken_lines(body: str) -> Iterator[str]:
     """The lines of a comment's own paragraphs, which lie in nothing else."""
     if not may_hold_command(body):
         return
-    from markdown_it import MarkdownIt  # noqa: PLC0415
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - few comments need it
 
     # What is escaped stays apart from plain text. A line that begins with a link begins with a bracket,
     # which is no command either: links need not be read, and take longest in text made to be slow.

@@ -17,11 +17,11 @@ class OneRepository:
     def _url(self, path: str) -> str:
         return f"/repos/{{owner}}/{{name}}{path}"
 
-    async def get(self, path: str, **url_vars: str) -> Any:
+    async def get(self, path: str, /, **url_vars: str) -> Any:
         """One item, or one page of items."""
         return await self._client.get(self._url(path), owner=self._owner, name=self._name, **url_vars)
 
-    async def get_all(self, path: str, **url_vars: str) -> list[Any]:
+    async def get_all(self, path: str, /, **url_vars: str) -> list[Any]:
         """The items of every page."""
         return await self._client.get_all(self._url(path), owner=self._owner, name=self._name, **url_vars)
 

@@ -10,6 +10,7 @@ from bot.github import documents
 from bot.github.client import Client
 from bot.github.errors import GitHubError, NotFound
 from bot.github.model import Pull, Report, SiteState, Tip
+from bot.github.scoped import OneRepository
 
 
 class NoSuchSite(NotFound):
@@ -64,12 +65,9 @@ async def read_reports(client: Client, full_name: str, slug: str) -> tuple[Repor
 
     None where the repository has its issues disabled, for which GitHub has answered 410.
     """
-    owner, _, name = full_name.partition("/")
     try:
-        issues = await client.get(
-            "/repos/{owner}/{name}/issues{?creator,state,per_page}",
-            owner=owner,
-            name=name,
+        issues = await OneRepository(client, full_name).get(
+            "/issues{?creator,state,per_page}",
             creator=f"{slug}[bot]",
             state="all",
             per_page="50",
@@ -85,11 +83,8 @@ async def read_reports(client: Client, full_name: str, slug: str) -> tuple[Repor
 
 async def read_last_change(client: Client, full_name: str, path: str, commit: str) -> datetime | None:
     """When a file was last changed, as seen from a commit; ``None`` where it never was."""
-    owner, _, name = full_name.partition("/")
-    commits = await client.get(
-        "/repos/{owner}/{name}/commits{?sha,path,per_page}",
-        owner=owner,
-        name=name,
+    commits = await OneRepository(client, full_name).get(
+        "/commits{?sha,path,per_page}",
         sha=commit,
         path=path,
         per_page="1",
