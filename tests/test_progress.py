@@ -692,6 +692,29 @@ def test_two_spellings_of_one_version_have_one_winner(one: Release, other: Relea
     assert latest(one, other)[0] == latest(other, one)[0] == shown
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Release(tag="v1.0"), Release(tag="v1.0", body="")),
+        (Release(tag="v1.0b0"), Release(tag="v1.0b0", prerelease=True)),
+        (Release(tag="v1.0", name=""), Release(tag="v1.0", url="")),
+    ],
+)
+def test_two_answers_about_one_release_have_one_winner(one: Release, other: Release) -> None:
+    assert status(one, other) == status(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (opened("later", number=0), opened("later")),
+        (opened("later"), opened("later", url="")),
+    ],
+)
+def test_two_answers_about_one_milestone_are_taken_in_one_order(one: Milestone, other: Milestone) -> None:
+    assert status(one, other) == status(other, one)
+
+
 def test_the_components_of_a_repository_are_known_by_name() -> None:
     releases = released("v1.0.0", "core-1.0.0", "core-2.0.0-nightly.1", "stable", "exporter/v1.0.0")
     assert components_of(releases) == ("", "core", "exporter")

@@ -76,10 +76,9 @@ class _Published:
 
     @property
     def order(self) -> tuple[Version | bool | str, ...]:
-        """By version; the rest only decides between two releases of one version."""
+        """By version; the rest only decides between two releases of one version, down to the last field."""
         release = self.release
-        texts = (release.published_at, release.tag, release.name, release.url, release.body)
-        return (self.tag.version, release.latest, *(text or "" for text in texts))
+        return (self.tag.version, release.latest, release.published_at or "", release.tag, repr(release))
 
     def is_of(self, component: str | None) -> bool:
         """Whether it is a release of this component; no release is of ``None``."""
@@ -214,7 +213,7 @@ def _distinct(milestones: Sequence[Milestone]) -> list[Milestone]:
 
 def _milestone_order(milestone: Milestone) -> tuple[int, str, str, int, int, str]:
     number = milestone.number or 0
-    return number, milestone.title, milestone.state, milestone.open, milestone.closed, milestone.url or ""
+    return number, milestone.title, milestone.state, milestone.open, milestone.closed, repr(milestone)
 
 
 def _last_done(
