@@ -39,3 +39,16 @@ def github(clock: FakeClock) -> Iterator[WatchedSandbox]:
     yield sandbox
     if deviations := sandbox.deviations():
         pytest.fail(f"not as GitHub describes it:\n{report(deviations)}", pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests have measured: a passed test's ``figure``."""
+    figures = [
+        str(value)
+        for test in terminalreporter.stats.get("passed", ())
+        for name, value in getattr(test, "user_properties", ())
+        if name == "figure"
+    ]
+    if figures:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(sorted(figures)))
