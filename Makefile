@@ -9,7 +9,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help install demo test lint format lock bench clean
+.PHONY: help install demo test mutants lint format lock bench clean
 
 help:  ## list what can be done
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -21,6 +21,10 @@ demo: $(INSTALLED)  ## a day of a sandbox GitHub with the bot in front of it (ON
 
 test: $(INSTALLED)  ## run the tests (ARGS="-k name": some of them)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+mutants: $(INSTALLED)  ## see which mistakes in bot/status the tests would not find (ARGS="bot.status.ladder*": part of it)
+	$(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut results
 
 lint: $(INSTALLED)  ## check style and types
 	$(BIN)/ruff check .
@@ -42,7 +46,7 @@ lock: $(INSTALLED)  ## renew the locked requirements (ARGS=--upgrade: to the new
 	$(LOCK) $(ARGS) --output-file requirements-dev.txt --extra dev
 
 clean:  ## remove the environment and everything made
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist mutants
 	find bot tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # One pass for the locked packages, one for this project itself, which is in no lock.

@@ -76,7 +76,14 @@ def test_a_change_holds_both_states() -> None:
         ({"releaseTag": ""}, {}, "Go 0.1.3 released"),
         ({}, {"releaseTag": "the one for @everybody (#7)"}, "Go has a new release"),
         ({}, {"releaseDescription": "* another"}, "Update release notes of Go"),
-        ({}, {"milestoneUrl": "https://github.com/org/sig/milestone/3"}, "Update release notes of Go"),
+        ({}, {"releaseName": "3rd", "milestoneUrl": ""}, "Update release notes of Go"),
+        ({}, {"releasedAt": "2020-01-01T00:00:00Z"}, "Update release notes of Go"),
+        ({}, {"prerelease": True}, "Update release notes of Go"),
+        ({}, {"milestoneUrl": "https://github.com/org/sig/milestone/3"}, "Update links of Go"),
+        ({}, {"releaseUrl": "https://github.com/org/sig/releases/tag/v0.1.3"}, "Update links of Go"),
+        ({"percent": 100}, {"msLabel": "v1.0", "percent": 100}, "Go completes v1.0"),
+        ({"percent": 100}, {"percent": 100, "totalIssues": 21}, "Update issue counts of Go"),
+        ({}, {"releaseTag": "v-v1.0"}, "Go 1.0 released"),
         ({}, {"openIssues": 4, "totalIssues": 21, "percent": 80}, "Update issue counts of Go"),
         ({"msLabel": "v1.0", "percent": 100}, {"msLabel": "v1.0"}, "Update issue counts of Go"),
     ],
@@ -121,6 +128,7 @@ def test_rows_come_go_and_get_other_names() -> None:
         ("PHP", True, False),
         ("Ruby", False, True),
     ]
+    assert [change.repository for change in changes.rows] == ["org/php", "org/ruby"]
     assert headline(changes) == "PHP added; Ruby removed"
     assert not changes.counts_only
     renamed = change(row("Go"), row("Golang", "org/go"))
@@ -196,7 +204,8 @@ def test_a_line_that_is_too_long_ends_with_how_many_more_there_are() -> None:
     before = [row("A long name"), row("Another long name")]
     after = [row("A long name", msLabel="beta"), row("Another long name", msLabel="beta")]
     changes = changes_between(before, after, LADDER)
-    assert headline(changes) == "A long name reaches beta; Another long name reaches beta"
+    assert headline(changes) == headline(changes, 72)
+    assert headline(changes, 72) == "A long name reaches beta; Another long name reaches beta"
     assert headline(changes, 56) == "A long name reaches beta; Another long name reaches beta"
     assert headline(changes, 55) == "A long name reaches beta and 1 more"
     assert headline(changes, 35) == "A long name reaches beta and 1 more"
@@ -204,6 +213,10 @@ def test_a_line_that_is_too_long_ends_with_how_many_more_there_are() -> None:
     assert headline(changes, 24) == "A long name… and 1 more"
     assert headline(changes, 5) == "… and"
     assert headline(Changes(changes.rows[:1]), 10) == "A long na…"
+    long = [row("A" * 59)], [row("A" * 59, msLabel="v1.0")]
+    assert told(*long) == f"{'A' * 59} reaches v1.0"
+    longer = [row("A" * 60)], [row("A" * 60, msLabel="v1.0")]
+    assert told(*longer) == f"{'A' * 60} reaches v1…"
 
 
 def test_a_label_takes_one_line() -> None:
@@ -274,9 +287,16 @@ class TestSubstance:
     def test_anything_else_does(self, other: list[OutputRow]) -> None:
         assert substance(other) != substance(self.ROWS)
 
+    def test_the_order_of_the_keys_does_not(self) -> None:
+        one, other = {"msLabel": "v0.1", "releaseTag": "v1"}, {"releaseTag": "v1", "msLabel": "v0.1"}
+        assert substance([OutputRow("Go", "org/go", one)]) == substance([OutputRow("Go", "org/go", other)])
+
     def test_it_is_the_same_from_one_version_to_the_next(self) -> None:
         assert substance([OutputRow("Go", "org/go", {"msLabel": "v0.1", "percent": 7})]) == digest(
             '["Go", "org/go", null, {"msLabel": "v0.1"}]'
+        )
+        assert substance([OutputRow("PHP", "org/php", {}), OutputRow("Go", "org/go", {})]) == digest(
+            '["Go", "org/go", null, {}]\n["PHP", "org/php", null, {}]'
         )
 
 

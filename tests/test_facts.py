@@ -180,6 +180,17 @@ MILESTONE = '{"title": "a", "state": "open",\n"open": 1, "closed": 1%s}'
             '{"releases": [{"tag": "a", "name": 3}]}',
             '2: repositories."o/r".releases[0].name must be a text or null, not a whole number',
         ),
+        (
+            '{"releases":[{"tag":"a"},{"tag":"b"},{"tag":"c",\n"draft":1}]}',
+            '3: repositories."o/r".releases[2].draft must be true or false, not a whole number',
+        ),
+        (
+            '{"the `ref`": 1}',
+            (
+                '2: repositories."o/r" has the unknown key "the `ref`":'
+                " the known keys are milestones, releases, error, full_name"
+            ),
+        ),
         ('{"error":\ntrue}', '3: repositories."o/r".error must be a text or null, not true or false'),
     ],
 )
@@ -220,6 +231,8 @@ def test_a_mistake_is_named_with_its_line_and_its_place(facts: str, fault: str) 
             ": a number is too big or none at all (NaN), or half of a surrogate pair stands here",
         ),
         ("[" * 100_000, ": this is nested too deeply for a facts file"),
+        ('\n{"a":"\ud800"}\n', ":2: half of a surrogate pair stands here: remove it"),
+        (b'\n{"a":"\xff"}\n', ":2: this is not UTF-8: save the file as UTF-8"),
         ('{"a":\n"\ud800"}', ":2: half of a surrogate pair stands here: remove it"),
         (b'{"a":\n"\xff"}', ":2: this is not UTF-8: save the file as UTF-8"),
     ],

@@ -16,6 +16,7 @@ from bot.status.versions import Tag, read_tag
 COUNTS = frozenset({"openIssues", "closedIssues", "totalIssues", "percent"})
 """The keys that move all day."""
 
+_LINKS = ("milestoneUrl", "releaseUrl")
 _COMPLETE = 100
 _LEADING_V = re.compile(r"[vV][._-]?")
 _MOST_NAMES = 2
@@ -75,8 +76,7 @@ def headline(changes: Changes, limit: int = 72) -> str:
         if len(line) <= limit:
             return line
         if shown == 1:
-            line = parts[0][: max(limit - len(more) - 1, 0)].rstrip() + "…" + more
-            return line if len(line) <= limit else line[:limit]
+            return (parts[0][: max(limit - len(more) - 1, 0)].rstrip() + "…" + more)[:limit]
     return ""
 
 
@@ -141,8 +141,8 @@ def _release_goes_back(old: Mapping[str, Value], new: Mapping[str, Value]) -> bo
 
 def _completes(old: Mapping[str, Value], new: Mapping[str, Value]) -> bool:
     """Whether the last column gets done: no other stays on the page with all of its issues closed."""
-    columns = old.get("msLabel"), new.get("msLabel")
-    return new.get("percent") == _COMPLETE and (old.get("percent") != _COMPLETE or columns[0] != columns[1])
+    stood = old.get("percent") == _COMPLETE and old.get("msLabel") == new.get("msLabel")
+    return new.get("percent") == _COMPLETE and not stood
 
 
 def _tag(values: Mapping[str, Value]) -> Tag | None:
@@ -162,11 +162,18 @@ def _parts(changes: Changes) -> Iterator[str]:
                 told.add(index)
                 yield part
     rest = [row for index, row in enumerate(changes.rows) if index not in told]
-    notes = [row for row in rest if not row.counts_only]
-    if notes:
-        yield f"{'' if told else 'Update '}release notes of {_names(notes)}"
+    weighty = [row for row in rest if not row.counts_only]
+    if weighty:
+        what = "links" if all(map(_has_other_links_alone, weighty)) else "release notes"
+        yield f"{'' if told else 'Update '}{what} of {_names(weighty)}"
     elif rest and not told:
         yield f"Update issue counts of {_names(rest)}"
+
+
+def _has_other_links_alone(row: RowChange) -> bool:
+    before, after = row.before or {}, row.after or {}
+    differing = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    return differing <= {*_LINKS, *COUNTS}
 
 
 def _told_of_column(row: RowChange) -> str:
