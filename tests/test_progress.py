@@ -103,13 +103,23 @@ def latest(*releases: Release, **row: Any) -> tuple[str | None, str]:  # noqa: A
         ("March", None),
         ("betas", None),
         ("Post-beta", None),
-        ("Release candidate", None),
+        ("Post beta", None),
+        ("beta\u0301", None),
+        ("Release candidate", "rc"),
+        ("Release candidates", None),
         ("alpha", None),
         ("GA", None),
         # stage words beside a version
         ("v1.0 RC 2", "rc"),
         ("1.0.0-rc.1", "rc"),
         ("1.0.0rc1", "rc"),
+        ("1.0 Release Candidate", "rc"),
+        ("1.0.0.CR1", "rc"),
+        ("1.0.0 Beta Ready", "beta"),
+        ("Beta release 0.9", "beta"),
+        ("1.1.0-beta1", None),
+        ("Alpha v0.3 (Beta)", "v0.3"),
+        ("Release v0.32.0 -- Revised Metric SDK (Alpha)", None),
         ("1.0.0-rcv0012", "rc"),
         ("1.0 c1", "v1.0"),
         ("1.0c1", "rc"),
@@ -135,24 +145,40 @@ def latest(*releases: Release, **row: Any) -> tuple[str | None, str]:  # noqa: A
         ("v0.3-v0.4", None),
         ("0.4.0, 1.0.0-rc.1", None),
         ("1.0.0-rc.1 / 1.0.0", None),
+        ("v1.0.0-RC1/v0.21.0", "rc"),
+        ("v1.0.0-RC1/v0.4.0", None),
         ("beta, then rc", None),
         ("0.5 beta or rc", None),
         ("v0.4.0 - 0.4.5", "v0.4"),
         ("Jackson 2.15.0 for v0.4", "v0.4"),
+        # what comes before or after a column
+        ("Post 1.0", None),
+        ("post-1.0", None),
+        ("Pre v1.0", None),
+        ("Post 1.0 (v0.4)", "v0.4"),
         # other components
         ("Instrumentation-1.0.0", None),
+        ("Instrumentation.Http-1.0.0", None),
         ("exporter/v0.3.0", None),
         ("jackson-core-2.15.0", None),
         ("core-1.0.0-rc.1", None),
         ("Beta (exporter/v0.3.0)", None),
         ("v0.4 with exporter/v0.3.0", "v0.4"),
         ("v1.0 with core-0.5-beta", "v1.0"),
+        ("go.opentelemetry.io/collector/pdata 1.0", None),
+        ("@opentelemetry/api 1.0", None),
+        ("v0.4 for go.opentelemetry.io/otel", "v0.4"),
+        ("API/SDK 1.0", "v1.0"),
         ("release/1.2.3", None),
         ("Release-0.4.0", "v0.4"),
         ("release/v0.4", "v0.4"),
         ("Milestone-0.3", "v0.3"),
         ("Beta-0.5.0", "beta"),
         ("alpha-0.2", "v0.2"),
+        ("GA-1.0", "v1.0"),
+        ("Stable-1.0.0", "v1.0"),
+        ("final/v1.0", "v1.0"),
+        ("Preview-0.4", "v0.4"),
     ],
 )
 def test_a_title_names_a_column(title: str, named: str | None) -> None:
@@ -168,6 +194,15 @@ def test_a_title_names_a_column(title: str, named: str | None) -> None:
         ("exporter/v0.3.0", "core", None),
         ("exporter/v0.3.0, core-0.4.0", "core", "v0.4"),
         ("0.4.0", "core", "v0.4"),
+        ("core 0.4.0", "core", "v0.4"),
+        ("CORE_v0.4.0", "core", "v0.4"),
+        ("core-0.4.0", "Core", "v0.4"),
+        ("Instrumentation.Http-1.0.0", "Instrumentation", None),
+        ("go.opentelemetry.io/collector/pdata 1.0", "pdata", "v1.0"),
+        ("go.opentelemetry.io/collector/xpdata 1.0", "pdata", None),
+        ("go.opentelemetry.io/collector/pdata 1.0", "", None),
+        ("exporter/otlp/v1.0", "otlp", None),
+        ("@opentelemetry/api 1.0", "@opentelemetry/api", "v1.0"),
     ],
 )
 def test_a_component_has_its_own_titles(title: str, component: str, named: str | None) -> None:
@@ -207,6 +242,15 @@ def test_a_row_names_its_component_before_anybody_else() -> None:
         (("Größe", "rc"), "die GRÖSSE", "Größe"),
         (("Straße", "rc"), "STRASSE 1", "Straße"),
         (("v1.0", "feature-beta"), "feature-beta-1.2", "feature-beta"),
+        (("beta", "Release Candidate", "GA"), "RC 1", "Release Candidate"),
+        (("beta", "Release Candidate", "GA"), "1.0 release-candidate", "Release Candidate"),
+        (("beta", "rc", "GA"), "General availability", "GA"),
+        (("beta", "rc", "GA"), "Post-GA", None),
+        (("beta", "GA", "Post GA"), "after post-GA", "Post GA"),
+        (("alpha", "beta", "v1.0", "v2.0"), "Alpha v0.5", "alpha"),
+        (("alpha", "beta", "v1.0", "v2.0"), "2.0.0-beta.1", "v2.0"),
+        (("v1.0", "v2.0", "beta"), "2.0 beta", "v2.0"),
+        (("v1.0", "v2.0", "beta"), "2.1 beta", "beta"),
     ],
 )
 def test_any_ladder_will_do(labels: tuple[str, ...], title: str, named: str | None) -> None:
@@ -277,6 +321,9 @@ def test_a_sig_stands_on_the_first_column_after_the_last_that_is_done(
         ("v1.0.0", "v1.0", True),
         ("v1.44.0", "v1.0", True),
         ("1.0.0.post1", "v1.0", True),
+        ("1.0.0.SP1", "v1.0", True),
+        ("1.0.0.CR1", "rc", False),
+        ("1.0rc9.post1", "rc", False),
         ("v0.1.0-alpha", "v0.1", False),
         ("v0.4a0", "v0.4", False),
         ("0.4.1-alpha", "beta", False),
@@ -559,6 +606,18 @@ def test_the_counts_have_their_reason(
             "No release tag has the component croe: did you mean core?",
         ),
         (
+            released("core-1.0.0", "exporter-1.0.0"),
+            {"component": "core-"},
+            "no-such-component",
+            "No release tag has the component core-: did you mean core?",
+        ),
+        (
+            released("core-1.0.0", "Core-1.1.0"),
+            {},
+            "highest-final",
+            "Core-1.1.0 is the highest final release of Core",
+        ),
+        (
             released("core-1.0.0", "v1.0.0"),
             {"component": "xyz"},
             "no-such-component",
@@ -614,6 +673,9 @@ def test_the_release_reason_links_to_the_release() -> None:
         (("nightly/v2.0.0", "v1.0.0"), "v1.0.0"),
         (("core-1.0.0", "core-1.1.0"), "core-1.1.0"),
         (("core-1.0.0", "exporter-1.1.0"), None),
+        (("core-1.0.0", "Core-1.1.0"), "Core-1.1.0"),
+        (("core-1.0.0", "core/-1.1.0"), "core/-1.1.0"),
+        (("5.0.0.CR2", "4.1.0.Final", "4.1.0.SP1"), "4.1.0.SP1"),
         (("stable", "v1"), None),
         (("v1.0.0-nightly.1",), None),
         ((), None),
@@ -760,6 +822,22 @@ def test_order_and_repetition_say_nothing(
     again: list[Milestone | Release] = [*milestones, *releases, *milestones, *releases]
     by.shuffle(again)
     assert status(*again) == found
+
+
+ANY_TEXT = st.text(alphabet=st.characters(), max_size=20)
+ODD = ANY_TEXT | st.sampled_from(
+    ["\x00", "\ud800", "9" * 5000 + ".0", "v\u0661.\uff10", "\u0130", "post 1.0"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ODD, ODD, ODD, st.none() | ODD)
+def test_no_text_of_anybody_is_too_odd(label: str, title: str, tag: str, component: str | None) -> None:
+    ladder = (Column("v0.1"), Column(label, match=(title + "!",)), Column("v1.0"))
+    row = Sig(label, "a/b", component=component, match={label: (tag,)})
+    found = status(opened(title), *released(tag, title), sig=row, columns=ladder)
+    assert found.column in {"v0.1", label, "v1.0"}
+    assert column(label, columns=ladder) in {label, "v0.1", "v1.0", None}
 
 
 @settings(max_examples=150, deadline=None)

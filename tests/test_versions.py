@@ -6,7 +6,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.status.versions import Tag, plain_numbers, read_tag, read_title, read_version, words_of
@@ -58,11 +58,20 @@ TAGS = [
     ("4.1.100.Final", "", (4, 1, 100), True),
     ("5.3.0.RELEASE", "", (5, 3), True),
     ("1.0.0-GA", "", (1,), True),
+    ("3.6.0GA", "", (3, 6), True),
+    ("swift-5.9-RELEASE", "swift", (5, 9), True),
+    ("jdk-17.0.1+12", "jdk", (17, 0, 1), True),
+    ("5.4.27.SP1", "", (5, 4, 27), True),
+    ("jetty-9.4.0.v20161208", "jetty", (9, 4), True),
+    ("8.0.0.v201110281322", "", (8,), True),
+    ("tracing-subscriber/-0.2.5", "tracing-subscriber", (0, 2, 5), True),
+    ("core==-_1.2.0", "core", (1, 2), True),
     ("2.0.0-M1", "", (2,), False),
     ("31.1-jre", "", (31, 1), False),
     ("2.10.0.pr1", "", (2, 10), False),
     ("1.0.0-0.3.7", "", (1,), False),
-    ("9.4.0.v20161208", "", (9, 4), False),
+    ("9.4.0.v2016", "", (9, 4), False),
+    ("4.0.0.CR1", "", (4,), False),
     ("1.0.0-preview.1", "", (1,), False),
     ("1.0.0_beta2", "", (1,), False),
 ]
@@ -85,6 +94,13 @@ NO_TAGS = [
     "20240501",
     "release-2",
     "REL_15_1",
+    "REL42.2.5",
+    "curl-8_5_0",
+    "rel_2_0_5",
+    "v6-beta",
+    "v2022-01-25",
+    "0.43b0hotfix",
+    "v1.0.1rcFINAL",
     "go1.21.0",
     "r1.2.3",
     "v1.",
@@ -144,6 +160,8 @@ NIGHTLIES = [
     "1.0.0-dev.20240501.1",
     "1.0.0-main.5",
     "1.0.0-edge",
+    "v1.18-latest",
+    "1.8.9-dev-6b56f51",
     "0.0.0-insiders.e5f6a7b",
     "v1.2.3-5-gabc1234",
     "1.0rc1-5-gabc1234",
@@ -181,6 +199,9 @@ NO_NIGHTLIES = [
     "devtools-1.0.0",
     "main/v1.0.0",
     "edge-agent-1.2.0",
+    "nightlight-1.2.0",
+    "latest-deps-1.2.0",
+    "1.0.0-knightly.1",
 ]
 
 IN_ORDER = [
@@ -219,6 +240,12 @@ IN_ORDER = [
     "1.0.0-RC10",
     "1.0.0-rcv0011",
     "1.0.0-rcv0018",
+    "1.0.0.CR19",
+    "1.0.0.Final",
+    "1.0.0.SP1",
+    "1.0.0.SP2",
+    "1.0.0.SP10",
+    "1.0.0.SP10+build5",
     "1.0.0.post1.dev2",
     "1.0.0.post1",
     "1.0.0-2",
@@ -232,9 +259,9 @@ IN_ORDER = [
 ]
 
 ONE_VERSION = [
-    ["1.0", "v1.0", "1.0.0", "V1.0.0.0", "v.1.0", "1.00", "01.0", "1.0.0.Final", "1.0.0-GA", "1.0.0.RELEASE"],
+    ["1.0", "v1.0", "1.0.0", "V1.0.0.0", "v.1.0", "1.00", "01.0", "1.0.0.Final", "1.0GA", "1.0.0.RELEASE"],
     ["0.0.0", "v0.0.0", "v0.0.00"],
-    ["1.0.0rc1", "1.0.0-rc.1", "1.0.0.rc1", "1.0.0-RC1", "v1.0-rc-1", "1.0c1", "1.0.0-rcv0001"],
+    ["1.0.0rc1", "1.0.0-rc.1", "1.0.0.rc1", "1.0.0-RC1", "v1.0-rc-1", "1.0c1", "1.0.CR1", "1.0.0-rcv0001"],
     ["0.5b0", "0.5.0-beta.0", "0.5.0-beta", "v0.5b"],
 ]
 
@@ -300,6 +327,9 @@ def test_the_spelling_makes_no_other_version(spellings: list[str]) -> None:
         ("1.0.0-rc9.14", ("rc", "9.14")),
         ("1.0.0-rcv0012", ("rc", "0012")),
         ("1.0.0-BETA-foo", ("beta", "foo")),
+        ("1.0.0.CR2", ("rc", "2")),
+        ("1.0.0-release-candidate.2", ("rc", "2")),
+        ("1.0.0-crx.2", ("crx", "2")),
         ("1.0.0-rc.1+beta", ("rc", "1")),
         ("1.0.0-x.y+beta", ("x", "y")),
         ("1.0.0", ()),
@@ -363,6 +393,8 @@ def test_a_plain_version_consists_of_numbers_alone(label: str, numbers: tuple[in
         ("0.3-0.4", ["0.3", "0.4"]),
         ("v0.3~v0.4+v0.5", ["v0.3", "v0.4", "v0.5"]),
         ("v0.4/beta", ["v0.4"]),
+        ("v1.0.0-RC1/v0.21.0", ["v1.0.0-RC1", "v0.21.0"]),
+        ("v1.0-rc.1/exporter-0.3", ["0.3"]),
         ("1.0.x", ["1.0"]),
         ("1.0.* and 2.0.x", ["1.0", "2.0"]),
         ("v1.0.0-rc.1", ["v1.0.0-rc.1"]),
@@ -394,7 +426,13 @@ def test_a_title_holds_the_versions_that_stand_alone(title: str, versions: list[
         ("exporter/v0.3.0", "exporter"),
         ("finish core-1.2.0 soon", "core"),
         ("https://example.org/releases/v0.4", "//example.org/releases"),
+        ("go.opentelemetry.io/collector/pdata 1.0", "go.opentelemetry.io/collector/pdata"),
+        ("@opentelemetry/api \t v1.0", "@opentelemetry/api"),
+        ("Post 1.0", "Post"),
         ("Core 1.2.0", ""),
+        ("API/SDK 1.0", ""),
+        ("tracing-futures 0.1", ""),
+        ("Compost 1.0", ""),
     ],
 )
 def test_a_title_tells_a_component_from_a_word_before(title: str, component: str) -> None:
@@ -410,6 +448,14 @@ def test_a_title_tells_a_component_from_a_word_before(title: str, component: str
         ("RC1", ("rc", "1")),
         ("1.0.0rc1", ("1.0.0", "rc", "1")),
         ("post-beta, non-rc and pre-alpha", ("post-beta", "non-rc", "and", "pre-alpha")),
+        ("Post GA or pre  beta", ("post-ga", "or", "pre-beta")),
+        ("Release Candidate 2", ("rc", "2")),
+        ("release_candidate", ("rc",)),
+        ("pre-release candidate", ("pre-rc",)),
+        ("General Availability", ("ga",)),
+        ("release candidates", ("release", "candidates")),
+        ("unrelease candidate", ("unrelease", "candidate")),
+        ("beta\u0301 \u0130RC", ("beta\u0301", "i\u0307rc")),
         ("blog-post-beta", ("blog", "post-beta")),
         ("compost-beta", ("compost", "beta")),
         ("snake_case", ("snake", "case")),
@@ -436,6 +482,13 @@ def test_words_stand_alone(text: str, words: tuple[str, ...]) -> None:
         "a-1.0_",
         "1.0-",
         "= ",
+        "post ",
+        "a.",
+        "a.b/",
+        "@a/",
+        "a.b/c\t",
+        "release ",
+        "\u0301",
         "\u0661",
         "\U0001f600",
     ],
@@ -448,7 +501,10 @@ def test_reading_takes_no_longer_than_the_text(unit: str) -> None:
     assert time.process_time() - started < 2
 
 
-@given(st.text() | VERSIONISH)
+@given(st.text(alphabet=st.characters()) | VERSIONISH)
+@example("\x00v1.0\ud800")
+@example("v" + "9" * 5000 + ".0-rc." + "9" * 5000)
+@example("1.0-" + "9" * 251)
 def test_nothing_raises_on_any_text(text: str) -> None:
     read_tag(text)
     read_version(text)

@@ -57,7 +57,12 @@ class _Step:
         )
 
 
-_NO_COMPONENTS = frozenset({"alpha", "beta", "milestone", "rc", "rel", "release", "ver", "version"})
+_NO_COMPONENTS = frozenset(
+    {
+        *("alpha", "beta", "final", "ga", "milestone", "preview", "rc", "rel", "release", "stable"),
+        *("ver", "version"),
+    }
+)
 """Words that say what a version is: ``Release-0.4.0`` is not shaped like another component's tag."""
 
 
@@ -116,7 +121,10 @@ def _named(steps: Sequence[_Step], pieces: Sequence[Piece], component: str) -> I
 
 
 def _is_own(component: str, wanted: str, steps: Sequence[_Step]) -> bool:
-    if not component or component.casefold() == wanted.casefold():
+    """Whether a title's component is the wanted one, by its name or at the end of a module's path."""
+    found, own = component.casefold(), wanted.casefold()
+    host, _, path = found.partition("/")
+    if not found or found == own or ("." in host and own and f"/{path}".endswith(f"/{own}")):
         return True
     words = words_of(component)
     return words[0] in _NO_COMPONENTS if len(words) == 1 else any(step.words == words for step in steps)

@@ -146,11 +146,12 @@ def _component(sig: Sig, published: Sequence[_Published]) -> str | None:
     """The component whose releases count for this SIG; ``None`` where nothing decides."""
     if sig.component is not None:
         return sig.component
-    components = {candidate.tag.component for candidate in published}
+    tagged = sorted({candidate.tag.component for candidate in published})
+    components = {component.casefold(): component for component in tagged}
     if "" in components or not components:
         return ""
     if len(components) == 1:
-        return components.pop()
+        return tagged[0]
     marked = [candidate for candidate in published if candidate.release.latest]
     return max(marked, key=lambda candidate: candidate.order).tag.component if marked else None
 

@@ -1,8 +1,9 @@
 """Reads versions and words out of release tags and milestone titles.
 
 PEP 440 spellings are read by ``packaging``. What it refuses (``1.0.0-rc9.14``, ``2.0.0-M1``,
-``1.2.3-nightly.5``) is read by the rules of SemVer 2.0.0, sections 9 to 11. Nothing in here raises on
-any text, and the time taken grows no faster than the text.
+``1.2.3-nightly.5``) is read by the rules of SemVer 2.0.0, sections 9 to 11, with Maven's words for a
+final version and its like (``Final``, ``CR1``, ``SP1``). Nothing in here raises on any text, and the
+time taken grows no faster than the text.
 """
 
 from __future__ import annotations
@@ -23,27 +24,46 @@ _VERSION = re.compile(r"(?:[vV][._-]?)?([0-9]+(?:\.[0-9]+)+)([0-9A-Za-z._+-]*)")
 _PLAIN = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+)+")
 _RANGE = re.compile(rf"{_PLAIN.pattern}(?:[-/~+]{_PLAIN.pattern})+")
 _SEMVER_SUFFIX = re.compile(
-    r"(?:(?:alpha|beta|rc|[abc])[0-9]+)?(?:[-._]+[0-9a-z]+)*(?:\+[0-9a-z]+(?:[-._]+[0-9a-z]+)*)?"
+    r"(?:(?:alpha|beta|rc|[abc])[0-9]+|final|ga)?(?:[-._]+[0-9a-z]+)*(?:\+[0-9a-z]+(?:[-._]+[0-9a-z]+)*)?"
 )
 _ANY_OF_THEM = re.compile(r"(?:\.[xX])+$")
 # "1.0.0-rcv0012" is the twelfth release candidate.
 _GLUED_V = re.compile(r"(alpha|beta|rc)v(?=[0-9])", re.IGNORECASE)
+# Maven takes "cr" for another spelling of "rc".
+_CANDIDATE = re.compile(r"(?<![a-z])cr(?![a-z])")
+# A service pack comes after the final version (Maven); a dot, "v" and a date make a final build (Eclipse).
+_AFTER_FINAL = re.compile(r"[._-]sp[._-]?[0-9]+|\.v20[0-9]{6,10}")
+_SEPARATORS = "-/@_="
 _SEPARATOR = re.compile(r"(?:==|[-/@_])(?=[vV]?[._-]?[0-9])")
 _RUN = re.compile(r"[a-z]+|[0-9]+")
 _LETTERS = re.compile(r"[a-z]+")
 
 # Signs that make something else of a number stay with it: "$1.50", "0.1%" and ">=1.0" are no versions.
-_PIECE = re.compile(r"[\w./@=+$€£¥%<>≤≥~^-]+")
-_WORD = re.compile(r"(?:(?<![^\W\d_])(?:non|post|pre)-)?[^\W\d_]+|[0-9]+(?:\.[0-9]+)*")
+# An accent may be a character of its own, behind its letter.
+_ACCENT = "\u0300-\u036f"
+_PIECE = re.compile(rf"[\w{_ACCENT}./@=+$€£¥%<>≤≥~^-]+")
+_LETTER = rf"(?:[^\W\d_]|[{_ACCENT}])"
+_WORD = re.compile(rf"(?:(?<!{_LETTER})(?:non|post|pre)-)?{_LETTER}+|[0-9]+(?:\.[0-9]+)*")
+_IN_FULL = re.compile(
+    r"(?<![^\W_])(?:(release)[\s_-]++candidate|general[\s_-]++availability)(?![^\W_])", re.IGNORECASE
+)
+_BEFORE_OR_AFTER = re.compile(r"(?<![\w./@=+-])(non|post|pre)\s++(?=[^\W_])", re.IGNORECASE)
+_MODULE = re.compile(
+    r"(?<![\w./@=+-])((?:@[\w-]++|[\w-]++(?:\.[\w-]++)++)(?:/[\w.-]++)++)\s++(?=[vV]?[._-]?[0-9]+\.[0-9])"
+)
 _DATE = re.compile(r"(?:0?[1-9]|[12][0-9]|3[01])\.(?:0?[1-9]|1[0-2])\.(?:19|20)[0-9]{2}")
 
 _SPELLED_OUT = {"a": "alpha", "b": "beta", "c": "rc"}
 _FINAL_WORDS = frozenset({"final", "ga", "lts", "release", "stable"})
 
-_NIGHTLY_STEMS = ("nightl", "snapshot")
+_NIGHTLY = ("nightly", "nightlies")
+_NIGHTLY_STEMS = (*_NIGHTLY, "snapshot")
 _NIGHTLY_WORDS = frozenset({"canary", "daily", "dev", "weekly"})
 _BRANCH_WORDS = frozenset(
-    {"ci", "devel", "develop", "dirty", "edge", "git", "head", "insiders", "main", "master", "tip", "trunk"}
+    {
+        *("ci", "devel", "develop", "dirty", "edge", "git", "head", "insiders", "latest"),
+        *("main", "master", "tip", "trunk"),
+    }
 )
 _DAY_STAMP = re.compile(
     r"(?<![0-9])20[0-9]{2}[-._]?(?:0[1-9]|1[0-2])[-._]?(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{2}){0,3}(?![0-9])"
@@ -88,7 +108,7 @@ class Tag:
         if self.version.nightly:
             return True
         words = _LETTERS.findall(self.component.lower())
-        return any(word.startswith("nightl") for word in words) or (
+        return any(word.startswith(_NIGHTLY) for word in words) or (
             len(words) == 1 and (words[0] in _NIGHTLY_WORDS or words[0].startswith("snapshot"))
         )
 
@@ -106,7 +126,7 @@ def read_version(text: str) -> Version | None:
     match = _VERSION.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None or _ANY_OF_THEM.fullmatch(match[2]):
         return None
-    suffix = _GLUED_V.sub(r"\1", match[2]).lower()
+    suffix = _CANDIDATE.sub("rc", _GLUED_V.sub(r"\1", match[2]).lower())
     try:
         pep440 = Pep440(match[1] + suffix)
     except InvalidVersion:
@@ -130,7 +150,7 @@ def read_tag(text: str) -> Tag | None:
     if version is not None:
         return Tag("", version)
     for separator in _SEPARATOR.finditer(text, max(text.rfind("/"), 0)):
-        component = text[: separator.start()]
+        component = text[: separator.start()].rstrip(_SEPARATORS)
         version = read_version(text[separator.end() :])
         if version is not None and any(map(str.isalpha, component)):
             return Tag(component, version)
@@ -138,18 +158,34 @@ def read_tag(text: str) -> Tag | None:
 
 
 def read_title(title: str) -> tuple[Piece, ...]:
-    """Take a milestone's title to pieces."""
-    found = (piece.strip("-._/") for piece in _PIECE.findall(title))
-    return tuple(Piece(words_of(piece), _tags_of(piece)) for piece in found if piece)
+    """Take a milestone's title to pieces.
+
+    A package's full name and the version behind it are one piece, as in a tag
+    (``go.opentelemetry.io/collector/pdata 1.0``).
+    """
+    joined = _MODULE.sub(r"\1/", _spelled_alike(title))
+    found = (piece.strip("-._/") for piece in _PIECE.findall(joined))
+    return tuple(Piece(_words(piece), _tags_of(piece)) for piece in found if piece)
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words and numbers that stand alone in a text, in lower case.
 
-    A digit ends a word (``RC1`` holds ``rc``); a hyphenated pre-, post- or non- makes another word
-    of it (``post-beta`` does not hold ``beta``).
+    A digit ends a word (``RC1`` holds ``rc``); pre-, post- or non- makes another word of it
+    (neither ``post-beta`` nor ``post beta`` holds ``beta``). What ``rc`` and ``ga`` stand for is read
+    as these.
     """
+    return _words(_spelled_alike(text))
+
+
+def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.casefold()))
+
+
+def _spelled_alike(text: str) -> str:
+    """The text with ``rc`` and ``ga`` for what they stand for, and a hyphen behind pre, post and non."""
+    short = _IN_FULL.sub(lambda match: "rc" if match[1] else "ga", text)
+    return _BEFORE_OR_AFTER.sub(r"\1-", short)
 
 
 def _tags_of(piece: str) -> tuple[Tag, ...]:
@@ -157,14 +193,11 @@ def _tags_of(piece: str) -> tuple[Tag, ...]:
     if len(piece) > _LONGEST or _DATE.fullmatch(piece):
         return ()
     piece = _ANY_OF_THEM.sub("", piece)
-    if _RANGE.fullmatch(piece):
-        parts = _PLAIN.findall(piece)
-    else:
-        tag = read_tag(piece)
-        if tag is not None:
-            return (tag,)
-        parts = piece.split("/")
-    versions = map(read_version, parts)
+    parts = _PLAIN.findall(piece) if _RANGE.fullmatch(piece) else piece.split("/")
+    versions = list(map(read_version, parts))
+    tag = read_tag(piece) if None in versions else None
+    if tag is not None:
+        return (tag,)
     return tuple(Tag("", version) for version in versions if version is not None)
 
 
@@ -193,11 +226,13 @@ def _read_pep440(text: str, digits: str, suffix: str, pep440: Pep440) -> Version
 def _read_semver(text: str, digits: str, suffix: str) -> Version:
     public, _, build = suffix.partition("+")
     words = words_of(public)
-    final = all(word in _FINAL_WORDS for word in words)
+    after_final = _AFTER_FINAL.fullmatch(public) is not None
+    final = after_final or all(word in _FINAL_WORDS for word in words)
     numbers = _numbers(digits)
     pre = () if final else _identifiers(public)
+    built = _identifiers(suffix if after_final else build)
     return Version(
-        key=(numbers, 2 if final else 1, pre, -1, (1, 0), _identifiers(build)),
+        key=(numbers, 2 if final else 1, pre, -1, (1, 0), built),
         text=text,
         numbers=numbers,
         words=() if final else words,
