@@ -241,6 +241,13 @@ def test_a_file_that_is_no_facts_file_is_refused(text: bytes | str, fault: str) 
     assert faults_of(text) == ["facts.json" + fault]
 
 
+@pytest.mark.parametrize("text", ['{"a": NaN}', "[" * 100_000])
+def test_a_mistake_that_stands_nowhere_has_no_line(text: str) -> None:
+    with pytest.raises(FileFaultError) as caught:
+        load_facts(text, "facts.json")
+    assert [fault.line for fault in caught.value.faults] == [0]
+
+
 def test_every_repository_with_a_mistake_is_named_at_once() -> None:
     text = '{"repositories": {\n"a/a": {"error": 1},\n"b/b": {},\n"c": {},\n"d/d": {"errors": ""}}}'
     assert faults_of(text) == [

@@ -199,6 +199,8 @@ def test_a_title_names_a_column(title: str, named: str | None) -> None:
         ("core-0.4.0", "Core", "v0.4"),
         ("Instrumentation.Http-1.0.0", "Instrumentation", None),
         ("go.opentelemetry.io/collector/pdata 1.0", "pdata", "v1.0"),
+        ("go.opentelemetry.io/collector/pdata 1.0", "collector/pdata", "v1.0"),
+        ("go.opentelemetry.io/collector/pdata 1.0", "go.opentelemetry.io/collector/pdata", "v1.0"),
         ("go.opentelemetry.io/collector/xpdata 1.0", "pdata", None),
         ("go.opentelemetry.io/collector/pdata 1.0", "", None),
         ("exporter/otlp/v1.0", "otlp", None),
@@ -234,6 +236,8 @@ def test_a_row_names_its_component_before_anybody_else() -> None:
         (("v1.0", "v1.0.1"), "1.0.1-rc.1", "v1.0.1"),
         (("v1.0", "v1.0.1"), "1.0.2", "v1.0"),
         (("v1.0.0", "v1.1.0"), "1.1", "v1.1.0"),
+        (("v0.1.0", "v0.2.0"), "0.1.0", "v0.1.0"),
+        (("v0.1.0", "v0.2.0", "beta", "v1.0.0"), "0.3 beta", "beta"),
         (("v0.4", "0.4"), "0.4.0", None),
         (("v0.4", "0.4"), "0.4", "0.4"),
         ((" v0.4 ", "beta"), "0.4.1", " v0.4 "),
@@ -630,6 +634,18 @@ def test_the_counts_have_their_reason(
             'No release tag has the component "": it may be core',
         ),
         (
+            released(*(f"c{number}-1.0.0" for number in range(5))),
+            {},
+            "undecided-component",
+            "No release of c0, c1, c2, c3 or c4 is marked as latest: name the row's component",
+        ),
+        (
+            released("x" * 80 + "-1.0.0", "y" * 81 + "-1.0.0"),
+            {},
+            "undecided-component",
+            f"No release of {'x' * 80} or {'y' * 79}… is marked as latest: name the row's component",
+        ),
+        (
             released(*(f"c{number}-1.0.0" for number in range(7))),
             {},
             "undecided-component",
@@ -644,7 +660,7 @@ def test_the_release_has_its_reason(
     text: str,
 ) -> None:
     _, reason = latest_release(Sig("x", "a/b", **row), releases)
-    assert (reason.rule, reason.text) == (rule, text)
+    assert (reason.rule, reason.text, reason.url) == (rule, text, "")
 
 
 def test_the_release_reason_links_to_the_release() -> None:
@@ -710,6 +726,9 @@ def test_the_component_is_that_of_the_release_marked_as_latest() -> None:
     assert latest(*releases)[0] == "core-1.1.0"
     draft = released("exporter-3.0.0", latest=True, draft=True)
     assert latest(*releases, *draft)[0] == "core-1.1.0"
+    # GitHub marks one; where a facts file marks two, the higher version decides.
+    assert latest(*releases, *released("api-1.0.1", latest=True))[0] == "api-1.0.1"
+    assert latest(*released("api-0.9.0", latest=True), *releases)[0] == "core-1.1.0"
 
 
 def test_the_row_names_its_component() -> None:
@@ -764,6 +783,11 @@ def test_two_spellings_of_one_version_have_one_winner(one: Release, other: Relea
 )
 def test_two_answers_about_one_release_have_one_winner(one: Release, other: Release) -> None:
     assert status(one, other) == status(other, one)
+
+
+def test_milestones_without_a_number_are_told_apart_by_what_they_hold() -> None:
+    found = status(opened("v0.1", left=3), opened("v0.1", left=5), opened("v0.1", left=5))
+    assert (found.open_issues, found.closed_issues) == (8, 32)
 
 
 @pytest.mark.parametrize(

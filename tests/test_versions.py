@@ -202,6 +202,8 @@ NO_NIGHTLIES = [
     "nightlight-1.2.0",
     "latest-deps-1.2.0",
     "1.0.0-knightly.1",
+    "v1.0.0+build-20260101",
+    "v1.0.0+build-main",
 ]
 
 IN_ORDER = [
@@ -526,3 +528,16 @@ def test_a_tag_that_was_read_is_read_again_from_its_parts(text: str) -> None:
         assert text.strip().endswith(tag.version.text)
         assert text.strip().startswith(tag.component)
         assert read_tag(tag.version.text) == Tag("", tag.version)
+
+
+def test_a_tag_is_as_long_as_a_file_name_at_most() -> None:
+    version = "1." + "0" * 254
+    assert read_version(version) is not None
+    assert read_version(version + "0") is None
+    assert plain_numbers(version) == (1, 0)
+    assert plain_numbers(version + "0") is None
+    tag = "x" * 250 + "-1.0.0"
+    assert read_tag(tag) is not None
+    assert read_tag("x" + tag) is None
+    assert read_title(tag)[0].tags
+    assert not read_title("x" + tag)[0].tags

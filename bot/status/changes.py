@@ -18,7 +18,7 @@ COUNTS = frozenset({"openIssues", "closedIssues", "totalIssues", "percent"})
 
 _LINKS = ("milestoneUrl", "releaseUrl")
 _COMPLETE = 100
-_LEADING_V = re.compile(r"[vV][._-]?")
+_LEADING_V = re.compile(r"\A[vV][._-]?")
 _MOST_NAMES = 2
 
 
@@ -197,7 +197,7 @@ def _told_of_release(row: RowChange) -> str:
         return f"{_name(row)} without a release"
     tag = _tag(row.after)
     # Only what was read as a version: a tag is somebody's text, and may mention people or issues.
-    version = f" {_LEADING_V.sub('', tag.version.text, count=1)}" if tag else ""
+    version = f" {_LEADING_V.sub('', tag.version.text)}" if tag else ""
     if row.release_back and version:
         return f"{_name(row)} back to{version}"
     return f"{_name(row)}{version} released" if version else f"{_name(row)} has a new release"

@@ -210,7 +210,8 @@ def _read_pep440(text: str, digits: str, suffix: str, pep440: Pep440) -> Version
     numbers = _numbers(digits)
     pre: tuple[Identifier, ...] = () if pep440.pre is None else ((1, 0, words[0]), (0, pep440.pre[1], ""))
     dev_of_final = pep440.dev is not None and pep440.post is None
-    phase = 1 if pre else 0 if dev_of_final else 2
+    # A build of a final version comes before its pre-releases (PEP 440), as no words come before any.
+    phase = 1 if pre or dev_of_final else 2
     post = -1 if pep440.post is None else pep440.post
     dev = (1, 0) if pep440.dev is None else (0, pep440.dev)
     return Version(
