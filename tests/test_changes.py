@@ -235,6 +235,7 @@ def test_a_line_that_is_too_long_ends_with_how_many_more_there_are() -> None:
 
 def test_a_label_takes_one_line() -> None:
     assert told([], [row(" Two\n lines ", "org/go")]) == "Two lines added"
+    assert told([row("Go")], [row("Go", msLabel="two\nlines")]) == "Go reaches two lines"
     assert told([row("Two\nlines", "org/go")], [row("One", "org/go")]) == "Two lines renamed to One"
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from difflib import unified_diff
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +24,8 @@ from bot.status.datafile import (
     write_output,
 )
 from bot.status.faults import FileFaultError
-from tests.datafiles import HEADER, SOURCE, TOP, URL, VALUES, body, data_of
+from bot.status.scalars import Place, Written, write_scalar
+from tests.datafiles import HEADER, NOTES, SOURCE, TOP, URL, VALUES, body, data_of
 
 
 def changed_lines(before: str, after: str) -> list[str]:
@@ -127,13 +131,35 @@ def test_line_ends_marks_and_document_markers_stay(line_end: str, before: str, a
 @pytest.mark.parametrize(
     "last", ["z: 1", "    releaseTag: x", "    releaseTag:", "    releaseTag: |\n      x", "z: |+\n  x"]
 )
-def test_a_file_without_a_final_line_end_gets_one(last: str, line_end: str) -> None:
+def test_a_file_without_a_final_line_end_gets_one_unless_its_last_value_would_take_it(
+    last: str, line_end: str
+) -> None:
     text = (SOURCE.partition("footer")[0] + last).replace("\n", line_end)
-    output = write_output(read_source(text), {})
-    assert output == HEADER.replace("\n", line_end) + text + line_end
+    header = HEADER.replace("\n", line_end)
+    ended = "" if "|" in last else line_end
+    assert write_output(read_source(text), {}) == header + text + ended
     output = write_output(read_source(text), {1: VALUES})
-    assert data_of(output)[1] == data_of(text)[1] | VALUES
-    assert output.endswith(line_end)
+    assert yaml.safe_load(output) == yaml.safe_load(text) | {
+        "data": [data_of(text)[0], data_of(text)[1] | VALUES]
+    }
+    assert output.endswith(line_end) == ("z: |" not in last)
+    assert write_output(read_source(output), {1: VALUES}) == output
+
+
+def test_a_last_value_of_several_lines_ends_with_one() -> None:
+    text = SOURCE.partition("footer")[0].removesuffix('    releaseUrl: ""\n').removesuffix("\n")
+    output = write_output(read_source(text), {1: {"releaseDescription": NOTES}})
+    assert (
+        body(output) == text.removesuffix('"n/a"') + "|\n      ## New\n\n      - a thing\n      - another\n"
+    )
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("header", [None, "# ours\nand more"])
+def test_a_source_that_is_an_output_already_gets_no_second_header(line_end: str, header: str | None) -> None:
+    output = write_output(read_source(SOURCE.replace("\n", line_end)), {1: VALUES}, header)
+    assert write_output(read_source(output), {1: VALUES}, header) == output
+    assert write_output(read_source("\ufeff" + output), {1: VALUES}, header) == "\ufeff" + output
 
 
 TEXTS = st.text(
@@ -176,6 +202,68 @@ def test_any_release_survives(notes: str, name: str, line_end: str, below: str, 
     assert write_output(read_source(text), {0: again.values}) == output
 
 
+OF_PEOPLE = [
+    "    # a remark: 'with\" quotes\n",
+    "\n",
+    "# not so deep\n",
+    "    note: kept   # why\n",
+    "    'quoted':   \"a \\\n      b\"\n",
+    "    plain: of\n      several lines\n",
+    "    list:\n      - {a: [1, 2]} # one\n      # none\n      - b\n",
+    "    text: |+\n      a # b\n\n\n",
+    "    folded: >-\n      a\n       \n",
+    "    hinted: |2\n        a\n      b\n",
+    "    ? complex\n    : value\n",
+    "    &anchor anchored: &value x\n    alias: *value\n",
+    "    tagged: !!map {x: 1}\n",
+    "    empty:\n",
+]
+OF_THE_BOT = [
+    "    msLabel: v0.2 # so far\n",
+    "    'openIssues': 0\n",
+    '    closedIssues : "17"\n',
+    "    percent:\n",
+    "    milestoneUrl: >\n      old\n\n",
+    "    releaseName: 'The second'\n",
+    "    releaseTag: # on the next line\n      old\n",
+    "    prerelease: yes\n",
+    '    releaseUrl: "old\n\n      one"\n',
+    "    releaseDescription: |  # long\n      ## New\n\n      - a thing\n      - another\n",
+]
+STANDING = {"msLabel", "releaseName", "releaseDescription"}
+
+
+@settings(max_examples=300)
+@given(
+    people=st.lists(st.sampled_from(OF_PEOPLE), unique=True, max_size=6),
+    bots=st.lists(st.sampled_from(OF_THE_BOT), unique=True, max_size=6),
+    shuffled=st.randoms(use_true_random=False),
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    cut=st.sampled_from(["", "\r\n"]),
+)
+def test_whatever_stands_around_the_values_stays_byte_for_byte(
+    people: list[str], bots: list[str], shuffled: random.Random, line_end: str, cut: str
+) -> None:
+    parts = [*people, *bots, f"    sourceUrl: {URL} # here\n"]
+    shuffled.shuffle(parts)
+    text = (TOP + "  - label: A\n" + "".join(parts)).replace("\n", line_end)
+    text = text.rstrip(cut)
+    source = read_source(text)
+    output = write_output(source, {0: VALUES})
+    assert data_of(output)[0] == data_of(text)[0] | VALUES
+    reached = 0
+    for part in parts:
+        if part not in bots or part.strip(" '").partition(":")[0] in STANDING:
+            kept = part.replace("\n", line_end).rstrip(cut)
+            found = output.find(kept, reached)
+            assert found >= 0
+            reached = found + len(kept)
+    assert output.endswith(line_end) or not text.endswith(line_end)
+    (standing,) = read_output(output, "output.yaml")
+    assert write_output(source, {0: standing.values}) == output
+    assert write_output(read_source(output), {0: VALUES}) == output
+
+
 def test_a_lone_surrogate_which_no_file_can_hold_is_replaced() -> None:
     output = write_output(read_source(SOURCE), {0: {"releaseName": "half \ud83d, whole \ud83d\ude80"}})
     assert data_of(output)[0]["releaseName"] == "half \ufffd, whole 🚀"
@@ -204,6 +292,41 @@ class TestReadingBack:
         monkeypatch.setattr(datafile, "spliced", lambda text, made: splice(text, made).replace(*slip))
         with pytest.raises(OutputMismatchError, match=match):
             write_output(read_source(SOURCE), {1: VALUES})
+
+    @pytest.mark.parametrize(
+        ("notes", "slip"),
+        [
+            ("a: b\n\n- c #d\n", lambda text: text.replace("\n", " ")),
+            ("a: b\n\n- c #d\n", lambda text: text.replace("|", "|-")),
+            ("a: b\n\n- c #d\n", lambda text: text.replace("|", ">")),
+            ("a: b\n\n- c #d\n", lambda text: text.replace("      ", "    ")),
+            ("a: b\n\n- c #d\n", lambda text: text.replace("\n\n", "\n")),
+            ('tab\t"and" \\', lambda text: text.replace("\\", "")),
+            ('tab\t"and" \\', lambda text: text.replace("\\t", "\t").replace('"', "'")),
+            ('tab\t"and" \\', lambda text: text[:-1]),
+            ("word " * 40 + "\r\n- x\r\n", lambda text: text.replace("\\\n", "\n")),
+            ("word " * 40 + "\r\n- x\r\n", lambda text: text.replace("\\r", "")),
+            ("word " * 40 + "\r\n- x\r\n", lambda text: f"{text} x"),
+            ("yes", lambda text: text.strip('"')),
+            ("# x", lambda text: text.strip('"')),
+            ("1.0", lambda text: text.strip('"')),
+            ("x", lambda text: f"&x {text}\n    z: *x"),
+            ("x", lambda text: f"{text}\n    percent: 85"),
+            ("x", lambda text: f"{text}\n  - label: C"),
+            ("x", lambda _text: ""),
+        ],
+    )
+    def test_a_writer_that_slips_is_found_out(
+        self, slip: Callable[[str], str], notes: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def slipping(value: Value, place: Place) -> Written:
+            written = write_scalar(value, place)
+            return Written(slip(written.head), slip(written.lines)) if value == notes else written
+
+        monkeypatch.setattr(edits, "write_scalar", slipping)
+        values: dict[str, Value] = {**VALUES, "releaseDescription": notes}
+        with pytest.raises(OutputMismatchError):
+            write_output(read_source(SOURCE), {1: values})
 
     def test_a_lost_text_is_an_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(datafile, "spliced", lambda _text, _edits: "# nothing\n")

@@ -108,6 +108,43 @@ class TestOddShapes:
             '    releaseTag: "v1"\n    z: 1\n'
         )
 
+    @pytest.mark.parametrize(
+        "block",
+        [
+            "|\n      x\n       \n",
+            "|-\n      x\n       ",
+            ">\n      x\n      \t\n",
+            "|+\n\n",
+            "|+2\n        \n\n",
+        ],
+    )
+    def test_keys_added_below_a_text_of_people_leave_its_blanks_to_it(self, block: str) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    note: {block}\n"
+        assert (
+            written(row, {"percent": 5})
+            == row.rstrip("\n") + "\n" * (len(row) - len(row.rstrip("\n"))) + "    percent: 5\n"
+        )
+
+    @pytest.mark.parametrize("value", ["|\n      x", "|+\n      x", ">\n      x", "|\n      x\n        "])
+    def test_keys_are_not_added_below_a_text_that_lacks_the_files_last_line_end(self, value: str) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    note: {value}"
+        assert written(row, {"percent": 5}) == row.replace("    note", "    percent: 5\n    note")
+        row = row.replace("note", "releaseTag")
+        stands = str(data_of(TOP + row)[0]["releaseTag"])
+        values: dict[str, Value] = {"releaseTag": stands, "releaseUrl": "u"}
+        expected = row.replace("    releaseTag", '    releaseUrl: "u"\n    releaseTag')
+        if " " in stands:  # what Hugo would trim is written anew
+            expected = expected.replace("|\n      x", '"x\\n  "') + "\n"
+        assert written(row, values) == expected
+
+    @pytest.mark.parametrize("last", ["x\xa0", "x\u3000", "x \t", "x"])
+    def test_a_block_scalar_gives_way_with_whatever_blanks_it_ends_with(self, last: str) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    releaseName: |\n      {last}\n\n    z: 1\n"
+        assert written(row, {"releaseName": "y"}) == row.replace(f"|\n      {last}\n", '"y"\n')
+        assert written(row, {"releaseName": "y\nz"}) == row.replace(
+            f"|\n      {last}\n", "|-\n      y\n      z\n"
+        )
+
     def test_a_block_scalar_that_hugo_would_change_is_replaced_though_it_says_the_same(self) -> None:
         row = f"  - label: A\n    sourceUrl: {URL}\n    releaseName: |-\n      a\tb\n"
         assert written(row, {"releaseName": "a\tb"}) == row.replace("|-\n      a\tb", '"a\\tb"')
@@ -233,6 +270,19 @@ class TestRowsThatAreLeftOut:
             ('msLabel: a\n    msLabel: "b"', {"msLabel": "c"}, 'msLabel: c\n    msLabel: "c"'),
             ("z: &z zed\n    msLabel: *z # alias", {"msLabel": "c"}, 'z: &z zed\n    msLabel: "c" # alias'),
             ("msLabel: &unused a", {"msLabel": "c"}, "msLabel: c"),
+            ("z: &z zed\n    msLabel: *z # alias", {"msLabel": "zed"}, "z: &z zed\n    msLabel: *z # alias"),
+            ("msLabel: !!str |\n      a\n\n    z: 1", {"msLabel": "c"}, 'msLabel: "c"\n\n    z: 1'),
+            ("msLabel: &a !x >-  # c\n      a\n    z: 1", {"msLabel": "c"}, 'msLabel: "c"  # c\n    z: 1'),
+            (
+                "releaseName:\n      - a # one\n      - [b]\n    # below",
+                {"releaseName": "c"},
+                'releaseName: "c"\n    # below',
+            ),
+            (
+                "releaseName:\n      a: |\n        b\n      c:\n    z: 1",
+                {"releaseName": "c"},
+                'releaseName: "c"\n    z: 1',
+            ),
             ("percent: !!str 5", {"percent": 6}, "percent: 6"),
             ("msLabel: &used a\n    z: *used", {"msLabel": "a"}, "msLabel: &used a\n    z: *used"),
         ],
@@ -248,7 +298,11 @@ class TestRowsThatAreLeftOut:
         [
             (f"label: A\n    sourceUrl: {URL}\n    msLabel: &used a\n    z: *used", 6, "msLabel"),
             (f"label: A\n    sourceUrl: {URL}\n    ? msLabel\n    : a", 6, "msLabel"),
-            (f"label: A\n    sourceUrl: {URL}\n    releaseName:\n      - a", 6, "releaseName"),
+            (
+                f"label: A\n    sourceUrl: {URL}\n    releaseName:\n      - &used a\n    z: *used",
+                6,
+                "releaseName",
+            ),
             (f"{{label: A, sourceUrl: '{URL}', msLabel}}", 4, "msLabel"),
             (f"a: &key msLabel\n    label: A\n    *key : x\n    sourceUrl: {URL}", 4, "msLabel"),
         ],
@@ -277,6 +331,27 @@ class TestRowsThatAreLeftOut:
     def test_a_row_that_borrows_is_left_alone_where_nothing_changes(self) -> None:
         text = f"{TOP}  - &a\n    label: A\n    sourceUrl: {URL}\n    percent: 1\n  - <<: *a\n    label: B\n"
         assert write_output(read_source(text), {0: {"percent": 1}}) == HEADER + text
+
+    def test_a_row_that_borrows_keeps_what_its_lender_now_says_in_its_own_words(self) -> None:
+        top = "defaults: &d {percent: 0}\n" + TOP
+        rows = f"  - &a\n    <<: *d\n    label: A\n    sourceUrl: {URL}\n"
+        rows += "  - &b {<<: *a, label: B}\n  - <<: *b\n    label: C\n"
+        output = write_output(read_source(top + rows), {0: {"percent": 3}})
+        assert [row["percent"] for row in data_of(output)] == [3, 0, 0]
+
+    @pytest.mark.parametrize("values", [{1: {"openIssues": 1}}, {}])
+    def test_a_row_that_would_take_over_what_it_does_not_say_is_refused(
+        self, values: dict[int, dict[str, Value]]
+    ) -> None:
+        text = f"{TOP}  - &a\n    label: A\n    sourceUrl: {URL}\n  - <<: *a\n    label: B\n"
+        values = {0: {"percent": 3}, **values}
+        with pytest.raises(FileFaultError) as error:
+            write_output(read_source(text), values)
+        message = "this row would take over the `percent` of the row on line 4 by its `<<`: "
+        message += "write out what it borrows"
+        assert error.value.faults == (Fault("data/progress_source.yaml", 7, message),)
+        output = write_output(read_source(text), {0: {"percent": 3}, 1: {"percent": 4}})
+        assert [row["percent"] for row in data_of(output)] == [3, 4]
 
     def test_a_row_that_is_an_alias_follows_its_row(self) -> None:
         text = f"{TOP}  - &a\n    label: A\n    sourceUrl: {URL}\n    percent: 1\n  - *a\n"

@@ -167,6 +167,12 @@ class TestRowsThatAreKept:
         assert said(computed.text)[0]["msLabel"] == said(computed.text)[1]["msLabel"] == "v0.2"
         assert len(computed.faults) == 1
 
+    def test_what_is_no_row_at_all_stays_where_it_is(self) -> None:
+        rows = GO + "  - just a text\n  -\n  - [a, list]\n"
+        computed = page(rows, STANDING, go=READ)
+        assert list[object](said(computed.text)[1:]) == ["just a text", None, ["a", "list"]]
+        assert [fault.line for fault in computed.faults] == [15, 16, 17]
+
     def test_a_row_whose_url_was_changed_is_known_by_its_label(self) -> None:
         moved = PHP.replace("org/php", "org/php-next")
         computed = page(GO + moved, STANDING, **{"go": READ, "php-next": GONE})
@@ -215,7 +221,7 @@ class TestComponents:
     def test_one_that_no_tag_has_is_a_fault_with_a_suggestion_and_the_rest_goes_on(self) -> None:
         computed = page(GO + self.NAMED, go=READ, php=self.FACTS)
         (fault,) = computed.faults
-        assert (fault.file, fault.line) == ("source.yaml", 15)
+        assert (fault.file, fault.line) == ("source.yaml", 17)
         assert "coer" in fault.message
         assert "did you mean core?" in fault.message
         assert [row["msLabel"] for row in said(computed.text)] == ["v0.2", "v0.1"]
@@ -228,6 +234,96 @@ class TestComponents:
         assert (row["msLabel"], row["percent"]) == ("v1.0", 0)
         assert (row["releaseTag"], row["releaseName"]) == ("v0.1.3", "The third")
         assert row["releaseDescription"] == RELEASE.body
+
+    def test_one_that_no_tag_has_leaves_the_release_as_the_source_has_it(self) -> None:
+        rows = self.NAMED.replace('releaseName: "n/a"', "releaseName: Kept").replace('releaseUrl: ""\n', "")
+        row = said(page(rows, php=self.FACTS).text)[0]
+        assert (row["msLabel"], row["totalIssues"]) == ("v0.1", 0)
+        assert (row["releaseName"], row["releaseUrl"], row["releaseTag"]) == ("Kept", "", "")
+
+
+class TestRowsThatTurnOutToBeOne:
+    """Under two names, since one of them is a repository's former name."""
+
+    ROWS = GO + PHP + ROW.format(label="Elephant", name="elephant")
+    MOVED = RepositoryFacts(releases=(Release(tag="v0.2.0"),), full_name="Org/Elephant")
+
+    def test_the_second_is_left_out_and_stays_as_the_site_has_it(self) -> None:
+        standing = page(self.ROWS, go=READ, php=READ, elephant=READ).text
+        computed = page(self.ROWS, standing, go=READ, php=self.MOVED, elephant=self.MOVED)
+        assert [row["releaseTag"] for row in said(computed.text)] == ["v0.1.3", "v0.2.0", "v0.1.3"]
+        assert [row.sig.label for row in computed.rows] == ["Go", "PHP"]
+        message = "the row on line 15 (PHP) has this repository already, which is Org/Elephant now: "
+        message += "remove one, or give each its own `component`"
+        assert computed.faults == (Fault("source.yaml", 25, message),)
+
+    def test_two_former_names_are_one_repository_too(self) -> None:
+        computed = page(self.ROWS, go=self.MOVED, php=self.MOVED, elephant=READ)
+        assert [row.sig.label for row in computed.rows] == ["Go"]
+        assert [fault.line for fault in computed.faults] == [16, 25]
+
+    def test_two_components_of_it_are_two_rows(self) -> None:
+        rows = self.ROWS + "    component: core\n"
+        computed = page(
+            rows, go=READ, php=self.MOVED, elephant=RepositoryFacts(releases=(Release(tag="core-0.1.0"),))
+        )
+        assert len(computed.rows) == 3
+        assert computed.faults == ()
+
+
+class TestFixedPoints:
+    """What is kept is never written anew, however oddly a source or a site says it."""
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            "prerelease: yes",
+            "msLabel: 0.10",
+            "releaseName: 2020-04-01",
+            "percent: 0x10",
+            "releaseDescription: |\n      tab\there \n",
+            "releaseName: >-\n      name\n       ",
+            "releaseName: [a]",
+            "releaseName:\n      - a",
+            "note: &n n/a\n    releaseName: *n\n    releaseTag: &t n/a\n    releaseUrl: *t",
+            "<<: {releaseName: x, prerelease: on}",
+            "msLabel: v0.1\n    msLabel: v0.1",
+            "? msLabel\n    : v0.1",
+            "component: core\n    prerelease: off\n    releaseTag: 1.0",
+        ],
+    )
+    @pytest.mark.parametrize("hold", ["", "    hold: why\n"])
+    def test_an_odd_source_is_kept_as_it_is(self, values: str, hold: str) -> None:
+        rows = GO + f"  - label: PHP\n    sourceUrl: https://github.com/org/php\n{hold}    {values}\n"
+        for known in (GONE, READ):
+            first = page(rows, go=READ, php=known)
+            assert page(rows, first.text, go=READ, php=known).text == first.text
+            assert page(rows, first.text, go=GONE, php=GONE).text == first.text
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("prerelease: false", "prerelease: no"),
+            ('"v0.1.3"', "'v0.1.3'"),
+            ('"v0.1.3"', "v0.1.3"),
+            ("percent: 85", 'percent:   85 # "by hand"'),
+            ("  - label: PHP\n", "  - releaseExtra: x\n    label: PHP\n"),
+            ("    openIssues: 3\n    closedIssues: 17\n", "    closedIssues: 17\n    openIssues: 3\n"),
+            ("\n", "\r\n"),
+        ],
+    )
+    def test_a_site_edited_by_hand_or_by_prettier_says_the_same(self, old: str, new: str) -> None:
+        assert old in STANDING
+        edited = STANDING.replace(old, new)
+        computed = page(GO + PHP, edited, go=READ, php=GONE)
+        assert computed.text == STANDING
+        assert page(GO + PHP, computed.text, go=READ, php=GONE).text == STANDING
+
+    def test_a_value_that_hugo_would_misread_is_kept_as_the_site_has_it(self) -> None:
+        tabbed = PHP.replace('releaseDescription: "n/a"', "releaseDescription: |-\n      a\tb")
+        standing = page(tabbed, php=RepositoryFacts(releases=(Release(tag="v0.1.0", body="a\tb"),))).text
+        assert 'releaseDescription: "a\\tb"' in standing
+        assert page(tabbed, standing, php=GONE).text == standing
 
 
 def test_a_renamed_repository_is_told_and_the_source_keeps_its_url() -> None:

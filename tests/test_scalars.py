@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 import yaml
@@ -272,6 +273,15 @@ def test_emoji_of_unsure_width_are_escaped_only_where_a_line_must_be_folded() ->
     assert "❤️" in head("short ❤️\r\n" + "line\r\n" * 20)
     assert "\\u2764\\uFE0F" in head("long ❤️ " + "漢字 words " * 12 + "\r\nline")
     assert "漢字" in head("long ❤️ " + "漢字 words " * 12 + "\r\nline")
+
+
+@pytest.mark.parametrize("piece", ["漢字 words ", "❤️ ", "é", "a \t", "🚀  ", "\x00"])
+def test_notes_as_long_as_github_takes_them_are_written_in_no_time(piece: str) -> None:
+    text = (piece * 125_000)[:125_000]
+    begun = time.process_time()
+    written = as_file(text, BESIDE_KEY)
+    assert time.process_time() - begun < 2
+    assert read_back(written) == text
 
 
 def test_a_file_with_other_line_ends_has_no_folded_lines_because_hugo_misreads_them() -> None:

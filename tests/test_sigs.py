@@ -134,12 +134,100 @@ def test_a_row_without_a_repository_is_left_out(row: str, expected: list[tuple[i
         (f"sourceUrl: {URL}", [(0, "this row has no `label`: add one")]),
         (f"sourceUrl: {URL}\nlabel:", [(1, "this row has no `label`: add one")]),
         (f"sourceUrl: {URL}\nlabel: '  '", [(1, "this row has no `label`: add one")]),
-        (f"sourceUrl: {URL}\nlabel: [A]", [(1, "this row has no `label`: add one")]),
+        (f"sourceUrl: {URL}\nlabel: [A]", [(1, "`label` is a list: write a text")]),
+        (f"sourceUrl: {URL}\nlabel: {{a: b}}", [(1, "`label` is a mapping: write a text")]),
         (f"lable: A\nsourceUrl: {URL}", [(0, "this row has no `label` (did you mean `lable`?): add one")]),
     ],
 )
 def test_a_row_without_a_label_is_left_out(row: str, expected: list[tuple[int, str]]) -> None:
     assert faults_of(row) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "known"),
+    [
+        ("Hold", "hold"),
+        ("pre-releases", "prereleases"),
+        ("COMPONENT", "component"),
+        ("pre_Releases", "prereleases"),
+    ],
+)
+def test_a_key_that_is_one_of_the_bots_but_for_its_spelling_leaves_the_row_out(key: str, known: str) -> None:
+    message = f"the bot does not know `{key}`: write `{known}`"
+    assert faults_of(f"label: A\nsourceUrl: {URL}\n{key}: x") == [(2, message)]
+
+
+@pytest.mark.parametrize(
+    ("key", "known"),
+    [("componet", "component"), ("prerelases", "prereleases"), ("mach", "match"), ("holds", "hold")],
+)
+def test_a_key_that_is_nearly_one_of_the_bots_is_asked_about(key: str, known: str) -> None:
+    _, warnings = warnings_of(f"label: A\nsourceUrl: {URL}\n{key}: x")
+    assert warnings == [(2, f"the bot does not know `{key}` (did you mean `{known}`?)")]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "note: x\nold: y\nurl: z\nowner: me\n7: seven\n? [a]\n: b",
+        "labels: [a]\nsource: x\nprerelease: true\nstate: held\npatch: 1",
+        "component: core\ncomponents: [core, api]\nhold: why\nholds: 1",
+    ],
+)
+def test_keys_of_peoples_own_are_not_asked_about(keys: str) -> None:
+    assert warnings_of(f"label: A\nsourceUrl: {URL}\n{keys}")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("title: a\ntitle: b\n", 2),
+        ("menu:\n  a: 1\n  b: [{c: 1, c: 2}]\n", 3),
+        ("m: {7: a, 7: b, '7': c}\n", 1),
+    ],
+)
+def test_a_key_that_stands_twice_elsewhere_is_named_because_hugo_reads_no_such_file(
+    before: str, line: int
+) -> None:
+    source = read_source(before + TOP, "s.yaml")
+    (fault,) = source.faults
+    assert (fault.line, [sig.label for sig in source.sigs]) == (line, ["Healthy"])
+    assert "stands 2 times" in fault.message
+    assert fault.message.endswith("here: keep one")
+
+
+def test_a_key_that_stands_twice_within_a_rows_own_keys_is_named_and_the_row_goes_on() -> None:
+    _, warnings = warnings_of(f"label: A\nsourceUrl: {URL}\nmeta: &meta\n  a: 1\n  a: 2\nmore: *meta")
+    assert warnings == [(4, "the key `a` stands 2 times here: keep one")]
+
+
+def test_what_people_wrote_is_shown_on_one_line_within_bounds() -> None:
+    faults = faults_of('sourceUrl: "\\e[31m\\n' + "x" * 200 + '"\nlabel: A')
+    assert faults == [(0, f"{NOWHERE} `\\x1b[31m\\n{'x' * 73}…` is not a URL: {WRITE}")]
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r"])
+@pytest.mark.parametrize(
+    "before", ["", "\ufeff", "%YAML 1.1\n---\n", "# one\n\n\ttwo: |\n".replace("\ttwo", "two") + "  x\n\n"]
+)
+def test_lines_are_counted_alike_whatever_ends_them(line_end: str, before: str) -> None:
+    rows = """\
+  - lable: A
+    # https://github.com/org/a
+    sourceUrl: gitlab.com/org/a
+    match: {betta: x}
+  -
+  - label: |
+      B
+    sourceUrl: https://github.com/org/healthy
+    Hold: no
+"""
+    source = read_source((before + TOP + rows).replace("\n", line_end), "s.yaml")
+    first = FIRST + before.count("\n")
+    lines = [
+        (fault.line - first, fault.message.partition("`")[2].partition("`")[0]) for fault in source.faults
+    ]
+    assert lines == [(0, "label"), (2, "sourceUrl"), (3, "match"), (4, "label:"), (8, "Hold")]
 
 
 def test_every_fault_of_a_row_is_named_at_once() -> None:
@@ -336,8 +424,46 @@ def test_a_column_that_stands_twice_counts_once() -> None:
     assert [column.label for column in source.columns] == ["v0.1", "beta"]
     assert [sig.label for sig in source.sigs] == ["Healthy"]
     assert source.faults == (
-        Fault("s.yaml", 3, "the column `V0.1` stands twice: keep one (the first counts)"),
+        Fault("s.yaml", 3, "the column `V0.1` stands on line 2 already: keep one (the first counts)"),
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("v0.1", '"v0.1 "'),
+        ("v0.1", '"0.1"'),
+        ("v1.0", "v1.0.0"),
+        ("beta", "' BETA'"),
+        ("Release Candidate", "release-candidate"),
+        ('"??"', '"?? "'),
+    ],
+)
+def test_a_column_that_no_title_could_tell_from_another_counts_once(first: str, second: str) -> None:
+    source = read_source(
+        f"columns: [{{label: {first}}}, {{label: other}}, {{label: {second}}}]\n{TOP[TOP.index('data:') :]}"
+    )
+    assert [column.label for column in source.columns] == [first.strip('"'), "other"]
+    (fault,) = source.faults
+    assert fault.line == 1
+    assert fault.message.endswith("stands on line 1 already: keep one (the first counts)")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("v0.1", "v0.10"), ("rc", "rc 2"), ("v1.0", "v1"), ('"??"', '"!!"')]
+)
+def test_columns_that_titles_tell_apart_both_count(first: str, second: str) -> None:
+    source = read_source(f"columns: [{{label: {first}}}, {{label: {second}}}]\n{TOP[TOP.index('data:') :]}")
+    assert (len(source.columns), source.faults) == (2, ())
+
+
+def test_the_titles_of_a_column_may_be_left_empty_and_are_asked_about_where_misspelt() -> None:
+    source = read_source(TOP.replace("label: v0.2", "label: v0.2\n    match:\n    macth: x\n    Match: [y]"))
+    assert source.columns[1] == Column("v0.2")
+    assert source.faults == ()
+    source = read_source(TOP.replace("label: v0.2", "label: v0.2\n    Match: [y]"), "s.yaml")
+    assert source.columns[1] == Column("v0.2")
+    assert source.faults == (Fault("s.yaml", 4, "the bot does not know `Match`: write `match`"),)
 
 
 def test_a_column_may_name_whole_titles() -> None:
@@ -387,7 +513,7 @@ def test_a_column_may_name_whole_titles() -> None:
         (
             "columns:\n  - label: a\n    label: b\n  - label: ' '\n  - label: c\n    match: 7\ndata: [x]\n",
             [
-                (2, "a key stands twice in this column: keep one"),
+                (2, "the key `label` stands 2 times in this column: keep one"),
                 (4, "a column's label must be a text"),
                 (5, "`match` needs whole titles, each a text: put them in quotes"),
             ],

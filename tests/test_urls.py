@@ -44,6 +44,14 @@ def test_every_common_form_names_the_repository_as_it_is_spelled(url: str) -> No
             "mailto:git@github.com",
             "`mailto:git@github.com` is not a URL: write https://github.com/OWNER/NAME",
         ),
+        (
+            "https://github.com/o/n\tame",
+            "`https://github.com/o/n\\tame` is not a URL: write https://github.com/OWNER/NAME",
+        ),
+        (
+            "https://github.com/o/n and more",
+            "`https://github.com/o/n and more` is not a URL: write https://github.com/OWNER/NAME",
+        ),
         ("https://[github/o/n", "`https://[github/o/n` is not a URL: write https://github.com/OWNER/NAME"),
         (
             "https://gitlab.com/o/n",

@@ -179,12 +179,13 @@ def _has_other_links_alone(row: RowChange) -> bool:
 def _told_of_column(row: RowChange) -> str:
     if row.before is None or row.after is None:
         return ""
-    column = row.after.get("msLabel")
+    was, now = (values.get("msLabel") for values in (row.before, row.after))
+    column = _one_line(str(now))
     if row.column_back:
         return f"{_name(row)} back to {column}"
     if _completes(row.before, row.after):
         return f"{_name(row)} completes {column}"
-    return f"{_name(row)} reaches {column}" if column != row.before.get("msLabel") else ""
+    return f"{_name(row)} reaches {column}" if now != was else ""
 
 
 def _told_of_release(row: RowChange) -> str:

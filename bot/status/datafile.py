@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -10,8 +11,8 @@ from itertools import repeat
 import yaml
 
 from bot.status.edits import row_edits, spliced
-from bot.status.entries import kind_of, text_of
-from bot.status.faults import Fault
+from bot.status.entries import all_lenders, kind_of, text_of
+from bot.status.faults import Fault, FileFaultError
 from bot.status.folding import UNPRINTABLE
 from bot.status.ladder import Column, Sig
 from bot.status.rows import Row, read_columns, read_rows
@@ -58,12 +59,16 @@ class Source:
 
 @dataclass(frozen=True)
 class OutputRow:
-    """What an output file says of one SIG: its label, repository and the bot's own keys."""
+    """What an output file says of one SIG: its label, repository and the bot's own keys.
+
+    ``loose`` are those of its values that are borrowed, or that some YAML readers take for something else.
+    """
 
     label: str
     repository: str
     values: Mapping[str, Value]
     component: str | None = field(default=None, kw_only=True)
+    loose: frozenset[str] = field(default=frozenset(), kw_only=True, compare=False)
 
 
 class OutputMismatchError(Exception):
@@ -90,7 +95,7 @@ def read_output(text: str, path: str) -> tuple[OutputRow, ...]:
         return ()
     rows = read_rows(document, None)
     return tuple(
-        OutputRow(row.label, row.repository, values_of(row), component=row.component)
+        OutputRow(row.label, row.repository, values_of(row), component=row.component, loose=_loose(row))
         for row in rows
         if row.label is not None and row.repository is not None
     )
@@ -102,6 +107,20 @@ def values_of(row: Row) -> dict[str, Value]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def kept_values(row: Row, standing: OutputRow) -> dict[str, Value]:
+    """What to write into a row of the source so that it stays as it stands.
+
+    What it says already is left out, but for what it says loosely and the output does not.
+    """
+    own = values_of(row)
+    loose = _loose(row) - standing.loose
+    return {
+        name: value
+        for name, value in standing.values.items()
+        if name in loose or name not in own or own[name] != value
+    }
+
+
 def write_output(source: Source, values: Mapping[int, Mapping[str, Value]], header: str | None = None) -> str:
     """The source's text under the header, with the values of the rows (by ``Sig.index``) replaced.
 
@@ -111,12 +130,14 @@ def write_output(source: Source, values: Mapping[int, Mapping[str, Value]], head
     """
     document, rows = _laid_out(source)
     wanted = {index: {name: _writable(value) for name, value in row.items()} for index, row in values.items()}
+    for index, row in _unborrowed(document.path, rows, wanted).items():
+        wanted[index] = {**row, **wanted.get(index, {})}
     edits = [edit for index, row in wanted.items() for edit in row_edits(document, rows[index], row)]
-    for index, row in _unborrowed(rows, wanted).items():
-        wanted[index] = row
-        edits += row_edits(document, rows[index], row)
-    text = _header(source.path, header, document.line_end) + spliced(document.text, edits)
-    _read_back(document, rows, wanted, text)
+    comment = _header(source.path, header, document.line_end)
+    text = spliced(document.text, edits)
+    if not text.startswith(comment):
+        text = comment + text
+    text = _read_back(document, rows, wanted, text)
     return BOM + text if source.text.startswith(BOM) else text
 
 
@@ -142,6 +163,15 @@ def _value(node: yaml.Node) -> Value | None:
     return text if number is None else number
 
 
+def _loose(row: Row) -> frozenset[str]:
+    firm = {entry.name for entry in row.own}
+    return frozenset(
+        name
+        for name, value in values_of(row).items()
+        if name not in firm or not says(row.entries[name].value, value, carefully=True)
+    )
+
+
 def _writable(value: Value) -> Value:
     """The value as a file can hold it."""
     if isinstance(value, str):
@@ -153,23 +183,26 @@ def _writable(value: Value) -> Value:
 
 
 def _unborrowed(
-    rows: Sequence[Row], wanted: Mapping[int, Mapping[str, Value]]
+    path: str, rows: Sequence[Row], wanted: Mapping[int, Mapping[str, Value]]
 ) -> dict[int, dict[str, Value]]:
-    """What rows that are left alone borrow (``<<``) of rows that change, to be written out in them."""
-    changing = {
-        id(entry.key)
-        for index, values in wanted.items()
-        for entry in rows[index].own
-        if entry.name is not None and entry.name in values and not says(entry.value, values[entry.name])
-    }
-    left = {row.index: values_of(row) for row in rows if row.here and row.index not in wanted}
-    borrowed = {
-        index: {
-            name: value for name, value in values.items() if id(rows[index].entries[name].key) in changing
-        }
-        for index, values in left.items()
-    }
-    return {index: values for index, values in borrowed.items() if values}
+    """What rows borrow (``<<``) of rows that change and shall keep, to be written out in them.
+
+    Raises ``FileFaultError`` where a row would take over what it does not say at all.
+    """
+    kept: dict[int, dict[str, Value]] = {}
+    index_of = {id(row.node): row.index for row in rows if row.here}
+    for row in rows:
+        said, settled = values_of(row), {entry.name for entry in row.own} | wanted.get(row.index, {}).keys()
+        for lender in all_lenders(row.node) if row.here else ():
+            changes = wanted.get(index_of.get(id(lender), -1), {})
+            for name in changes.keys() - settled:
+                if name not in said:
+                    line = rows[index_of[id(lender)]].line
+                    message = f"this row would take over the `{name}` of the row on line {line} by its `<<`"
+                    raise FileFaultError(Fault(path, row.line, f"{message}: write out what it borrows"))
+                if said[name] != changes[name]:
+                    kept.setdefault(row.index, {})[name] = said[name]
+    return kept
 
 
 def _header(path: str, header: str | None, line_end: str) -> str:
@@ -181,15 +214,21 @@ def _header(path: str, header: str | None, line_end: str) -> str:
 
 def _read_back(
     document: Document, rows: Sequence[Row], wanted: Mapping[int, Mapping[str, Value]], text: str
-) -> None:
-    """Parse the output and compare: the values asked for, and everything else as in the source."""
-    try:
-        root = compose(text)
-    except yaml.YAMLError as error:
-        raise OutputMismatchError(f"the output of {document.path} cannot be read: {error}") from error
+) -> str:
+    """Parse the output and compare: the values asked for, and everything else as in the source.
+
+    Returns the text with a final line end, as every tool wants it, though not where the last of people's
+    values would take it for its own.
+    """
     changed = {id(rows[index].node): values for index, values in wanted.items()}
-    if document.root is None or root is None or not _is_as_wanted(document.root, root, changed):
-        raise OutputMismatchError(f"the output of {document.path} does not say what it was to say")
+    for output in dict.fromkeys((text, text.removesuffix(document.added_end))):
+        try:
+            root = compose(output)
+        except yaml.YAMLError as error:
+            raise OutputMismatchError(f"the output of {document.path} cannot be read: {error}") from error
+        if document.root is not None and root is not None and _is_as_wanted(document.root, root, changed):
+            return output
+    raise OutputMismatchError(f"the output of {document.path} does not say what it was to say")
 
 
 def _is_as_wanted(source: yaml.Node, output: yaml.Node, changed: Mapping[int, Mapping[str, Value]]) -> bool:
@@ -201,7 +240,8 @@ def _is_as_wanted(source: yaml.Node, output: yaml.Node, changed: Mapping[int, Ma
     ours = [list(children(node)) for node in (source, output)]
     if isinstance(source, yaml.MappingNode) and values:
         pairs = [pair for pair in output.value if text_of(pair[0]) in values]
-        if {text_of(key) for key, _ in pairs} != values.keys():
+        stood = Counter(text_of(key) for key, _ in source.value if text_of(key) in values)
+        if Counter(text_of(key) for key, _ in pairs) != stood | Counter(values.keys()):
             return False
         if not all(says(value, values[str(key.value)]) for key, value in pairs):
             return False

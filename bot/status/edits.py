@@ -14,8 +14,8 @@ from bot.status.scalars import Place, Value, write_scalar
 from bot.status.slots import MANAGED, Slot, line_after, line_end, place_of, room_below, says, slot_of
 from bot.status.yamltext import Document
 
-Located = tuple[Entry, Slot]
-"""An entry with the place of its value."""
+Anchor = tuple[Entry, int]
+"""An entry with the place where others may be added behind it."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ def row_edits(document: Document, row: Row, values: Mapping[str, Value]) -> list
 
     Raises ``FileFaultError`` where a value stands in a way that rules this out.
     """
-    slots: dict[str, Located] = {}
+    anchors: dict[str, Anchor] = {}
     edits: list[Edit] = []
     for entry in row.own:
         if entry.name not in MANAGED:
             continue
         slot = slot_of(document, entry)
         value = values.get(entry.name)
-        if slot:
-            slots[entry.name] = (entry, slot)
-        if value is None or (entry.value_here and says(entry.value, value, carefully=True)):
+        if anchor := _anchor(document, row, entry, slot):
+            anchors[entry.name] = anchor
+        if value is None or says(entry.value, value, carefully=True):
             continue
         if slot is None:
             message = f"`{entry.name}` cannot be replaced where it stands: write `{entry.name}: value`"
@@ -59,7 +59,7 @@ def row_edits(document: Document, row: Row, values: Mapping[str, Value]) -> list
         edits += _replacement(document, row, entry, slot, value)
     own = {entry.name for entry in row.own}
     missing = {name: value for name, value in values.items() if name not in own}
-    return [*edits, *_additions(document, row, slots, missing)]
+    return [*edits, *_additions(document, row, anchors, missing)]
 
 
 def _replacement(document: Document, row: Row, entry: Entry, slot: Slot, value: Value) -> Iterator[Edit]:
@@ -74,7 +74,7 @@ def _replacement(document: Document, row: Row, entry: Entry, slot: Slot, value: 
 
 
 def _additions(
-    document: Document, row: Row, slots: Mapping[str, Located], values: Mapping[str, Value]
+    document: Document, row: Row, anchors: Mapping[str, Anchor], values: Mapping[str, Value]
 ) -> Iterator[Edit]:
     """Missing keys, each behind the one that comes before it by the order of ``MANAGED``.
 
@@ -83,28 +83,26 @@ def _additions(
     first: list[str] = []
     behind: dict[str, list[str]] = {}
     for name in MANAGED:
-        if name in slots:
+        if name in anchors:
             behind[name] = []
         elif name in values:
             next(reversed(behind.values()), first).append(name)
     for anchor, names in behind.items():
-        yield from _added(document, row, slots[anchor], {name: values[name] for name in names})
+        yield from _added(document, row, anchors[anchor], {name: values[name] for name in names})
     if first:
         added = {name: values[name] for name in first}
         if behind:
-            yield _added_before(document, row, slots[next(iter(behind))], added)
+            yield _added_before(document, row, anchors[next(iter(behind))][0], added)
         else:
             yield from _added(document, row, _last_of_people(document, row), added)
 
 
-def _added(document: Document, row: Row, anchor: Located, values: Mapping[str, Value]) -> Iterator[Edit]:
+def _added(document: Document, row: Row, anchor: Anchor, values: Mapping[str, Value]) -> Iterator[Edit]:
     """New keys behind an entry."""
-    entry, slot = anchor
+    entry, start = anchor
     if _is_flow(row):
-        end = slot.end
-        yield from (Edit(end, end, f", {_inline(name, value)}") for name, value in values.items())
+        yield from (Edit(start, start, f", {_inline(name, value)}") for name, value in values.items())
         return
-    start = line_after(document, entry, slot)
     indent = entry.key.start_mark.column
     for left, (name, value) in zip(reversed(range(len(values))), values.items(), strict=True):
         room = (True, True) if left else room_below(document.text, start, indent)
@@ -112,12 +110,12 @@ def _added(document: Document, row: Row, anchor: Located, values: Mapping[str, V
         yield Edit(start, start, " " * indent + line + document.line_end)
 
 
-def _added_before(document: Document, row: Row, anchor: Located, values: Mapping[str, Value]) -> Edit:
+def _added_before(document: Document, row: Row, entry: Entry, values: Mapping[str, Value]) -> Edit:
     """New keys before an entry, which may be the first of its row and stand behind its dash."""
-    start = anchor[0].key.start_mark.index
+    start = entry.key.start_mark.index
     if _is_flow(row):
         return Edit(start, start, "".join(f"{_inline(name, value)}, " for name, value in values.items()))
-    indent = anchor[0].key.start_mark.column
+    indent = entry.key.start_mark.column
     lines = [_line(document, name, value, indent, (True, True)) for name, value in values.items()]
     return Edit(start, start, "".join(line + document.line_end + " " * indent for line in lines))
 
@@ -139,14 +137,20 @@ def _inline(name: str, value: Value) -> str:
     return f"{name}: {write_scalar(value, Place(column=0, indent=0, inline=True)).head}"
 
 
-def _last_of_people(document: Document, row: Row) -> Located:
-    """The last of the row's own keys that has its value beside it."""
+def _last_of_people(document: Document, row: Row) -> Anchor:
+    """The last of the row's own keys behind which others may be added."""
     for entry in reversed(row.own):
-        slot = slot_of(document, entry)
-        if slot:
-            return entry, slot
+        if anchor := _anchor(document, row, entry, slot_of(document, entry)):
+            return anchor
     message = "there is no place in this row for the bot's keys: write `label: …` on a line of its own"
     raise FileFaultError(Fault(document.path, row.line, message))
+
+
+def _anchor(document: Document, row: Row, entry: Entry, slot: Slot | None) -> Anchor | None:
+    if slot is None:
+        return None
+    below = slot.end if _is_flow(row) else line_after(document, entry, slot)
+    return None if below is None else (entry, below)
 
 
 def _is_flow(row: Row) -> bool:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import yaml
 
+from bot.status.faults import shown
+from bot.status.yamltext import line_of
+
 MERGE = "<<"
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {
@@ -38,7 +41,7 @@ class Entry:
     @property
     def line(self) -> int:
         """The line of the key, from 1; where the key is an alias, that of its anchor."""
-        return int(self.key.start_mark.line) + 1
+        return line_of(self.key)
 
     @property
     def text(self) -> str | None:
@@ -86,8 +89,29 @@ def all_entries(mapping: yaml.MappingNode) -> dict[str, Entry]:
     return counting | {entry.name: entry for entry in own if entry.name not in {None, MERGE}}
 
 
+def repeated(mapping: yaml.MappingNode) -> Iterator[tuple[int, str]]:
+    """The keys that stand more than once, each with the line of the last and what to say of it."""
+    lines: dict[tuple[str, str], list[int]] = {}
+    for key, _ in mapping.value:
+        if isinstance(key, yaml.ScalarNode):
+            lines.setdefault((key.tag, key.value), []).append(line_of(key))
+    for (_, key), found in lines.items():
+        if len(found) > 1:
+            yield max(found), f"the key `{shown(key)}` stands {len(found)} times"
+
+
 def lenders_of(value: yaml.Node) -> Iterator[yaml.MappingNode]:
     """The mappings that the value of a ``<<`` names, the one that wins first."""
     for node in value.value if isinstance(value, yaml.SequenceNode) else [value]:
         if isinstance(node, yaml.MappingNode):
             yield node
+
+
+def all_lenders(node: yaml.Node) -> Iterator[yaml.MappingNode]:
+    """Every mapping that a mapping borrows from, be it by way of another."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if kind_of(key) == "merge":
+                for lender in lenders_of(value):
+                    yield lender
+                    yield from all_lenders(lender)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_LONGEST = 80
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -20,6 +22,12 @@ class Fault:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where}: {self.message}"
+
+
+def shown(text: str) -> str:
+    """Somebody's text as a message may quote it: on one line, within bounds, and nothing that controls."""
+    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 class FileFaultError(Exception):

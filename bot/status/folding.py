@@ -9,7 +9,6 @@ fits into 80 columns, with double width for wide characters.
 from __future__ import annotations
 
 import re
-from itertools import accumulate
 
 LINE_WIDTH = 80
 """Prettier's ``printWidth``."""
@@ -23,7 +22,7 @@ breaks, and marks that show nothing but turn the text around them. What Unicode 
 as printable, so that no output depends on the version of a character table. U+200C and U+200D join
 letters and emoji."""
 
-_SHORT_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+_SHORT_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\t", "\\t"), ("\r", "\\r"))
 _ESCAPED = re.compile(f"[{UNPRINTABLE}]")
 _SINGLE = "\xa1-\xa8\xaa-\xac\xaf-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u203b\u2190-\u2193"
 _DOUBLE = (
@@ -42,6 +41,10 @@ _UNIT = re.compile(r"\\(?:u[0-9A-F]{4}|U[0-9A-F]{8}|x[0-9A-F]{2}|.)|[^\\]")
 
 def escaped(text: str) -> str:
     """The text between double quotes, on one line. YAML 1.1 and 1.2 read the escapes alike."""
+    return _escaped_lines(text).replace("\n", "\\n")
+
+
+def _escaped_lines(text: str) -> str:
     for character, escape in _SHORT_ESCAPES:
         text = text.replace(character, escape)
     return _ESCAPED.sub(_escape, text)
@@ -49,7 +52,7 @@ def escaped(text: str) -> str:
 
 def greatest_width(text: str) -> int:
     """The columns that a text takes at most."""
-    return len(text) if text.isascii() else len(text) + sum(not character.isascii() for character in text)
+    return 2 * len(text) - len(text.encode("ascii", "ignore"))
 
 
 def folded(text: str, column: int, indent: int) -> str:
@@ -60,11 +63,16 @@ def folded(text: str, column: int, indent: int) -> str:
     """
     margin = indent + 2
     chunks = _chunks(text, column + 1)
-    first = _without_doubt(chunks[0], LINE_WIDTH - column - 1)
+    first = chunks[0]
+    if greatest_width(first) > LINE_WIDTH - column - 1:
+        first = _OF_UNSURE_WIDTH.sub(_escape, first)
     beside = column + 1 + _width(_FOLD.split(first, 1)[0]) <= LINE_WIDTH
     lines = _fill(first, margin, column + 1 if beside else margin + 1)
     for chunk in chunks[1:]:
-        lines += _fill(_without_doubt(chunk, LINE_WIDTH - margin), margin, margin)
+        if greatest_width(chunk) <= LINE_WIDTH - margin:
+            lines.append(chunk)
+        else:
+            lines += _fill(_OF_UNSURE_WIDTH.sub(_escape, chunk), margin, margin)
     pad = "\n" + " " * margin
     return ("" if beside else pad) + '"' + pad.join(lines) + '"'
 
@@ -75,14 +83,19 @@ def _chunks(text: str, column: int) -> list[str]:
     Prettier's answer to where a text begins depends on ``proseWrap``, but for one with such a line
     end.
     """
-    chunks = [escaped(line) for line in _LINE.findall(text)]
+    chunks = [line.replace("\n", "\\n") for line in _LINE.findall(_escaped_lines(text))]
     if len(chunks) == 1:
         chunks = _halved(chunks[0], column)
     # Blanks at either end of a line would be trimmed, and Hugo trims those after an escaped one too.
-    chunks = [_BLANK * (len(chunk) - len(chunk.lstrip(" "))) + chunk.lstrip(" ") for chunk in chunks]
+    chunks = [_with_blanks_escaped(chunk) if chunk.startswith(" ") else chunk for chunk in chunks]
     if chunks[-1].endswith(" "):
         chunks[-1] = chunks[-1][:-1] + _BLANK
     return [chunk + "\\" for chunk in chunks[:-1]] + chunks[-1:]
+
+
+def _with_blanks_escaped(chunk: str) -> str:
+    rest = chunk.lstrip(" ")
+    return _BLANK * (len(chunk) - len(rest)) + rest
 
 
 def _halved(chunk: str, column: int) -> list[str]:
@@ -96,16 +109,11 @@ def _halved(chunk: str, column: int) -> list[str]:
     return [first + _BLANK, " ".join(words)]
 
 
-def _without_doubt(chunk: str, columns: int) -> str:
-    """The chunk with characters of unsure width escaped, unless it surely fits."""
-    return chunk if greatest_width(chunk) <= columns else _OF_UNSURE_WIDTH.sub(_escape, chunk)
-
-
 def _fill(chunk: str, margin: int, column: int) -> list[str]:
     """Fold a chunk that begins at ``column`` at its single blanks; later lines begin at ``margin``."""
     lines: list[str] = []
     room = LINE_WIDTH - column
-    while _width(chunk) > room:
+    while len(chunk) > room or _width(chunk) > room:
         cut = _last_fold(chunk, _characters_within(chunk, room))
         if cut < 0:
             break
@@ -128,9 +136,12 @@ def _last_fold(chunk: str, limit: int) -> int:
 
 def _characters_within(chunk: str, columns: int) -> int:
     """How many of the chunk's first characters fit into so many columns."""
-    if chunk.isascii():
-        return columns
-    return sum(width <= columns for width in accumulate(map(_width, chunk)))
+    count = columns
+    for wide in _WIDE.finditer(chunk, 0, columns):
+        if wide.end() + 1 > count:
+            return min(wide.start(), count)
+        count -= 1
+    return count
 
 
 def _width(text: str) -> int:

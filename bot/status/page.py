@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.status.datafile import OutputRow, Source, Value, read_output, rows_of, write_output
+from bot.status.datafile import (
+    OutputRow,
+    Source,
+    Value,
+    kept_values,
+    read_output,
+    rows_of,
+    write_output,
+)
 from bot.status.facts import Facts, Release, RepositoryFacts
-from bot.status.faults import Fault
+from bot.status.faults import Fault, shown
 from bot.status.ladder import Column, Sig
 from bot.status.pairs import paired
 from bot.status.progress import SigStatus, status_of
+from bot.status.rows import Row
 
 NOT_APPLICABLE = "n/a"
 """What the page says of the name and the notes of a release that there is not."""
@@ -56,16 +65,21 @@ def compute_page(
     kept but ``previous`` cannot be read, or where a faulty row's values stand in a way that rules
     out their replacement.
     """
-    rows = tuple(_page_row(sig, source.columns, facts.get(sig.repository)) for sig in source.sigs)
+    rows, doubles = _apart(
+        source, [_page_row(sig, source.columns, facts.get(sig.repository)) for sig in source.sigs]
+    )
     values = {row.sig.index: values_of_status(row.status) for row in rows if row.status}
     misnamed = _misnamed(source, rows)
     if len(values) < len(rows_of(source)) or misnamed:
-        for index, standing in _standing(source, previous, output_path).items():
+        standing = _standing(source, previous, output_path)
+        for index in misnamed:
+            values[index] = _without_release(rows_of(source)[index], values[index])
+        for index, kept in standing.items():
             if index not in values:
-                values[index] = dict(standing)
+                values[index] = kept
             elif index in misnamed:
-                values[index] |= {name: standing[name] for name in _RELEASE_KEYS if name in standing}
-    faults = sorted({*source.faults, *misnamed.values()})
+                values[index] |= {name: kept[name] for name in _RELEASE_KEYS if name in kept}
+    faults = sorted({*source.faults, *doubles, *misnamed.values()})
     return Page(write_output(source, values, header), rows, tuple(faults))
 
 
@@ -101,23 +115,51 @@ def _page_row(sig: Sig, columns: tuple[Column, ...], facts: RepositoryFacts | No
     return PageRow(sig, status_of(sig, columns, facts), renamed_to=renamed_to)
 
 
-def _standing(source: Source, previous: str | None, path: str) -> dict[int, Mapping[str, Value]]:
-    """What the output that stands says of the source's rows, by their index; unknown rows are left out."""
+def _standing(source: Source, previous: str | None, path: str) -> dict[int, dict[str, Value]]:
+    """What keeps the source's rows as the output that stands has them, by their index; known rows only."""
     known: tuple[OutputRow, ...] = read_output(previous, path) if previous is not None else ()
     rows = [row for row in rows_of(source) if row.here]
     pairs = zip(rows, paired(rows, known), strict=True)
-    return {row.index: known[other].values for row, other in pairs if other is not None}
+    return {row.index: kept_values(row, known[other]) for row, other in pairs if other is not None}
+
+
+def _apart(source: Source, rows: Sequence[PageRow]) -> tuple[tuple[PageRow, ...], list[Fault]]:
+    """The rows without those whose repository turns out to be another row's, renamed, which are faults."""
+    first: dict[tuple[str, str], PageRow] = {}
+    faults = []
+    for row in rows:
+        name = row.renamed_to or row.sig.repository
+        other = first.setdefault((name.casefold(), (row.sig.component or "").casefold()), row)
+        if other is not row:
+            now = shown(row.renamed_to or other.renamed_to or name)
+            message = (
+                f"the row on line {other.sig.line} ({shown(other.sig.label)}) has this repository already, "
+                f"which is {now} now: remove one, or give each its own `component`"
+            )
+            faults.append(_fault(source, row, "sourceUrl", message))
+    return tuple(first.values()), faults
 
 
 def _misnamed(source: Source, rows: Sequence[PageRow]) -> dict[int, Fault]:
     """The faults of rows that name a component which no tag has, by their index."""
     return {
-        row.sig.index: Fault(source.path, row.sig.line, row.status.release_reason.text)
+        row.sig.index: _fault(source, row, "component", row.status.release_reason.text)
         for row in rows
         if row.status is not None
         and row.sig.component is not None
         and row.status.release_reason.rule == "no-such-component"
     }
+
+
+def _without_release(row: Row, values: dict[str, Value]) -> dict[str, Value]:
+    """The values but for those of a release that the row has already."""
+    return {
+        name: value for name, value in values.items() if name not in _RELEASE_KEYS or name not in row.entries
+    }
+
+
+def _fault(source: Source, row: PageRow, key: str, message: str) -> Fault:
+    return Fault(source.path, rows_of(source)[row.sig.index].entries[key].line, message)
 
 
 def _name_of(release: Release) -> str:

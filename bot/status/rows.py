@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 import yaml
 
-from bot.status.entries import Entry, all_entries, described, entries_of, kind_of, text_of
-from bot.status.faults import Fault, FileFaultError
+from bot.status.entries import Entry, all_entries, described, entries_of, kind_of, repeated, text_of
+from bot.status.faults import Fault, FileFaultError, shown
 from bot.status.ladder import Column
+from bot.status.slots import MANAGED
 from bot.status.urls import repository_of
+from bot.status.versions import plain_numbers, words_of
 from bot.status.yamltext import Document, line_at, line_of
 
+READ = ("label", "sourceUrl", "component", "prereleases", "match", "hold")
+"""The keys of a row that the bot reads."""
+
+_CLOSE = 0.86
+"""Close enough for a slip of the finger: ``componet``, but not ``old`` for ``hold``."""
 _ALIAS_ITEM = re.compile(r"[-\[,](?:\s|#[^\r\n]*)*\*")
 
 
@@ -56,8 +63,8 @@ def read_columns(document: Document) -> tuple[tuple[Column, ...], tuple[Fault, .
 
     Every row depends on every column, so any other fault in one raises ``FileFaultError``.
     """
-    columns: dict[str, Column] = {}
-    doubles: list[Fault] = []
+    columns: dict[Hashable, tuple[Column, int]] = {}
+    doubtful: list[Fault] = []
     broken: list[Fault] = []
     for node in _list_of(document, "columns", "a column for each step").value:
         try:
@@ -65,13 +72,15 @@ def read_columns(document: Document) -> tuple[tuple[Column, ...], tuple[Fault, .
         except ValueError as error:
             broken.append(Fault(document.path, line_of(node), str(error)))
             continue
-        if column.label.casefold() in columns:
-            message = f"the column `{column.label}` stands twice: keep one (the first counts)"
-            doubles.append(Fault(document.path, line_of(node), message))
-        columns.setdefault(column.label.casefold(), column)
+        for line, message, _ in misspelt(node, ("match",)):
+            doubtful.append(Fault(document.path, line, message))
+        known, line = columns.setdefault(_read_as(column.label), (column, line_of(node)))
+        if known is not column:
+            message = f"the column `{shown(column.label)}` stands on line {line} already"
+            doubtful.append(Fault(document.path, line_of(node), f"{message}: keep one (the first counts)"))
     if broken:
         raise FileFaultError(*broken)
-    return tuple(columns.values()), tuple(doubles)
+    return tuple(column for column, _ in columns.values()), tuple(doubtful)
 
 
 def titles_of(node: yaml.Node) -> tuple[str, ...]:
@@ -89,14 +98,34 @@ def quoted(node: yaml.Node) -> str:
     """The advice to quote a scalar that YAML takes for something else than a text."""
     if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
         return ""
-    return f', and `{node.value}` is {described(node)}: write "{node.value}"'
+    text = shown(str(node.value))
+    return f', and `{text}` is {described(node)}: write "{text}"'
 
 
 def near(word: str, candidates: Collection[str]) -> str:
     """A suggestion to end a sentence with, ``""`` where nothing is like the word."""
     folded = {candidate.casefold(): candidate for candidate in candidates}
     found = get_close_matches(word.casefold(), folded, n=1)
-    return f" (did you mean `{folded[found[0]]}`?)" if found else ""
+    return f" (did you mean `{shown(folded[found[0]])}`?)" if found else ""
+
+
+def misspelt(mapping: yaml.Node, options: Collection[str]) -> Iterator[tuple[int, str, bool]]:
+    """A mapping's own keys that are near an option which it lacks: line, message, and "beyond doubt"."""
+    if not isinstance(mapping, yaml.MappingNode):
+        return
+    present = all_entries(mapping)
+    lacking = {_letters(name): name for name in options if name not in present}
+    for entry in entries_of(mapping):
+        if entry.name is not None and entry.name not in {*READ, *MANAGED}:
+            letters = _letters(entry.name)
+            for found in get_close_matches(letters, lacking, n=1, cutoff=_CLOSE):
+                certain, known = found == letters, lacking[found]
+                advice = f": write `{known}`" if certain else f" (did you mean `{known}`?)"
+                yield entry.line, f"the bot does not know `{shown(entry.name)}`{advice}", certain
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name.casefold()))
 
 
 def _list_of(document: Document, name: str, purpose: str) -> yaml.SequenceNode:
@@ -149,13 +178,23 @@ def _plain_text(entry: Entry | None) -> str | None:
 def _column(node: yaml.Node) -> Column:
     if not isinstance(node, yaml.MappingNode):
         raise ValueError(f"a column is {described(node)}: write `- label: v0.1`")  # noqa: TRY004 - a person's
-    names = [entry.name for entry in entries_of(node)]
     entries = all_entries(node)
-    if len(set(names)) < len(names):
-        raise ValueError("a key stands twice in this column: keep one")
+    for _, message in repeated(node):
+        raise ValueError(f"{message} in this column: keep one")
     if "label" not in entries:
         raise ValueError(f"this column has no `label`{near('label', entries)}: write `- label: v0.1`")
     label = entries["label"].text
     if label is None or not label.strip():
         raise ValueError(f"a column's label must be a text{quoted(entries['label'].value)}")
-    return Column(label, titles_of(entries["match"].value) if "match" in entries else ())
+    match = entries.get("match")
+    return Column(label, () if match is None or kind_of(match.value) == "null" else titles_of(match.value))
+
+
+def _read_as(label: str) -> Hashable:
+    """What titles are compared with: two columns with the same would take each other's milestones."""
+    numbers = plain_numbers(label.strip())
+    if numbers is None:
+        return words_of(label) or label.strip()
+    while numbers and not numbers[-1]:
+        numbers = numbers[:-1]
+    return numbers

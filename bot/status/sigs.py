@@ -11,18 +11,25 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import yaml
 
-from bot.status.entries import MERGE, Entry, all_entries, described, entries_of, kind_of, lenders_of
-from bot.status.faults import Fault
+from bot.status.entries import (
+    MERGE,
+    Entry,
+    all_entries,
+    described,
+    entries_of,
+    kind_of,
+    lenders_of,
+    repeated,
+)
+from bot.status.faults import Fault, shown
 from bot.status.ladder import Column, Sig
-from bot.status.rows import Row, near, quoted, titles_of
+from bot.status.rows import READ, Row, misspelt, near, quoted, titles_of
 from bot.status.slots import MANAGED, hindrance
 from bot.status.urls import repository_of
-from bot.status.yamltext import Document
+from bot.status.yamltext import Document, mappings_in
 
 Found = tuple[int, str]
 """A fault's line and message."""
-
-_READ = ("label", "sourceUrl", "component", "prereleases", "match", "hold")
 
 
 def read_sigs(
@@ -41,6 +48,7 @@ def read_sigs(
         ]
         if not serious:
             sigs.append(_sig(row, columns))
+    faults += [Fault(document.path, *found) for found in _repeated_elsewhere(document, rows)]
     return tuple(sigs), tuple(faults)
 
 
@@ -52,10 +60,11 @@ def _shape_faults(document: Document, row: Row) -> Iterator[Found]:
     if not isinstance(row.node, yaml.MappingNode):
         yield row.line, f"this row is {described(row.node)}: write `label:` and `sourceUrl:`, or remove it"
         return
-    for name, count in Counter(entry.name for entry in row.own).items():
-        if name is not None and count > 1:
-            last = max(entry.line for entry in row.own if entry.name == name)
-            yield last, f"the key `{name}` stands {count} times in this row: keep one"
+    for line, message in repeated(row.node):
+        yield line, f"{message} in this row: keep one"
+    for line, message, certain in misspelt(row.node, _OPTION_NAMES):
+        if certain:
+            yield line, message
     for entry in row.own:
         if entry.name in MANAGED and (why := hindrance(document, entry)):
             yield entry.line, f"the value of `{entry.name}` {why}"
@@ -80,7 +89,10 @@ def _merge_faults(own: Sequence[Entry]) -> Iterator[Found]:
 
 
 def _identity_faults(row: Row, hosts: Collection[str]) -> Iterator[Found]:
-    if row.label is None:
+    label = row.entries.get("label")
+    if label is not None and not isinstance(label.value, yaml.ScalarNode):
+        yield label.line, f"`label` is {described(label.value)}: write a text"
+    elif row.label is None:
         yield _where(row, "label"), f"this row has no `label`{_misspelt(row, 'label')}: add one"
     url = row.entries.get("sourceUrl")
     if url is None or kind_of(url.value) == "null":
@@ -111,17 +123,22 @@ def _option_faults(row: Row, columns: Sequence[Column]) -> Iterator[Found]:
     entries = entries_of(match.value)
     for name, count in Counter(_column_named(entry).casefold() for entry in entries).items():
         if count > 1:
-            yield match.line, f"`{name}` stands {count} times in `match`: keep one"
-    labels = {column.label.casefold(): column.label for column in columns}
+            yield match.line, f"`{shown(name)}` stands {count} times in `match`: keep one"
+    labels = {column.label.casefold() for column in columns}
     for entry in entries:
         name = _column_named(entry)
         if name.casefold() not in labels:
-            hint = near(name, labels.values()) or f" (there are {', '.join(labels.values())})"
-            yield entry.line, f"`match` names `{name}`, which is no column{hint}"
+            message = f"`match` names `{shown(name)}`, which is no column{_columns_hint(name, columns)}"
+            yield entry.line, message
         try:
             titles_of(entry.value)
         except ValueError as error:
             yield entry.line, str(error)
+
+
+def _columns_hint(name: str, columns: Sequence[Column]) -> str:
+    labels = [column.label for column in columns]
+    return near(name, labels) or f" (there are {', '.join(map(shown, labels))})"
 
 
 def _column_named(entry: Entry) -> str:
@@ -132,13 +149,11 @@ def _column_named(entry: Entry) -> str:
 def _double_faults(row: Row, sigs: Sequence[Sig]) -> Iterator[Found]:
     for sig in sigs:
         if sig.label == row.label:
-            message = (
-                f"the label `{sig.label}` is already that of the row on line {sig.line}: give it another"
-            )
-            yield _where(row, "label"), message
+            message = f"the label `{shown(sig.label)}` is already that of the row on line {sig.line}"
+            yield _where(row, "label"), f"{message}: give it another"
         if _same(sig.repository, row.repository) and _same(sig.component, row.component):
-            of = f" and component {sig.component}" if sig.component else ""
-            message = f"the row on line {sig.line} ({sig.label}) has this repository{of} already"
+            of = f" and component {shown(sig.component)}" if sig.component else ""
+            message = f"the row on line {sig.line} ({shown(sig.label)}) has this repository{of} already"
             yield _where(row, "sourceUrl"), f"{message}: remove one, or give each its own `component`"
 
 
@@ -149,13 +164,23 @@ def _warnings(row: Row, columns: Sequence[Column]) -> Iterator[Found]:
         yield label.line, f"`label` must be a text{quoted(label.value)}"
     if column is not None and isinstance(column.value, yaml.ScalarNode):
         named = str(column.value.value)
-        labels = [known.label for known in columns]
-        if named and kind_of(column.value) != "null" and named not in labels:
-            hint = near(named, labels) or f" (there are {', '.join(labels)})"
-            yield (
-                column.line,
-                f"unknown column: `msLabel` is `{named}`, which no column has as its label{hint}",
-            )
+        known = any(named == each.label for each in columns)
+        if named and kind_of(column.value) != "null" and not known:
+            message = f"unknown column: `msLabel` is `{shown(named)}`, which no column has as its label"
+            yield column.line, message + _columns_hint(named, columns)
+    for line, message, certain in misspelt(row.node, _OPTION_NAMES):
+        if not certain:
+            yield line, message
+
+
+def _repeated_elsewhere(document: Document, rows: Sequence[Row]) -> Iterator[Found]:
+    """Keys that stand twice where the bot does not look: Hugo reads no file that has any."""
+    known = {id(row.node) for row in rows}
+    known |= {id(row.entries["match"].value) for row in rows if "match" in row.entries}
+    for mapping in mappings_in(document.root) if document.root else ():
+        if id(mapping) not in known:
+            for line, message in repeated(mapping):
+                yield line, f"{message} here: keep one"
 
 
 def _sig(row: Row, columns: Sequence[Column]) -> Sig:
@@ -187,6 +212,8 @@ _OPTIONS: tuple[tuple[str, Callable[[Entry], bool], str], ...] = (
     ("hold", lambda entry: bool((entry.text or "").strip()), 'the reason, a text: `hold: "why"`'),
 )
 
+_OPTION_NAMES = tuple(option for option, *_ in _OPTIONS)
+
 
 def _same(left: str | None, right: str | None) -> bool:
     return (left or "").casefold() == (right or "").casefold()
@@ -199,4 +226,4 @@ def _where(row: Row, name: str) -> int:
 
 
 def _misspelt(row: Row, name: str) -> str:
-    return "" if name in row.entries else near(name, [key for key in row.entries if key not in _READ])
+    return "" if name in row.entries else near(name, [key for key in row.entries if key not in READ])

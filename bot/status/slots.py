@@ -31,7 +31,10 @@ _COLON = re.compile(r"[ \t]*:")
 _BLANKS_TO_THE_END = re.compile(r"[ \t]*(?=[\r\n]|\Z)")
 _ALIAS = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*(\*[^\s,\[\]{}]+)")
 _ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+|\Z))*")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)?")
+_LINE = re.compile(r"[^\r\n]+")
+_BLANKS_OR_COMMENT = re.compile(r"[ \t]*(?:#.*)?")
 _BLANK_LINE_WITH_BLANKS = re.compile(r"[\r\n]*[ \t]+(?:[\r\n]|\Z)")
 _COMMENT_LINE = re.compile(r"[\r\n]*([ \t]+)#")
 _WHOLE_NUMBER = re.compile(r"[-+]?[1-9][0-9]{0,17}|0")
@@ -63,17 +66,22 @@ def slot_of(document: Document, entry: Entry) -> Slot | None:
 
 def _slot_behind(document: Document, colon: int, value: yaml.Node) -> Slot | None:
     text, start, end = document.text, value.start_mark.index, value.end_mark.index
-    anchor = _ANCHOR.match(text, start)
-    if anchor and anchor[1] in document.aliases:
-        return None
-    if isinstance(value, yaml.CollectionNode) and not value.flow_style:
+    properties = _PROPERTIES.match(text, start, end)
+    content = properties.end() if properties else start
+    anchors = _ANCHOR.findall(text, start, end if isinstance(value, yaml.CollectionNode) else content)
+    if not document.aliases.isdisjoint(anchors):
         return None
     if start == end:
         blanks = _BLANKS_TO_THE_END.match(text, colon)
         return Slot(colon, colon, blanks.end() if blanks else colon)
-    header = _BLOCK_HEADER.match(text, start) if _is_block(value) else None
-    if header:
-        return Slot(colon, start, start + len(text[start:end].rstrip()), header[1] or "")
+    if _is_block(value):
+        header = _BLOCK_HEADER.match(text, content)
+        last = start + len(text[start:end].rstrip(" \t\r\n"))
+        return Slot(colon, start, line_end_after(text, last), (header and header[1]) or "")
+    if _is_block_collection(value):
+        # It reaches to what comes next, over all the comments between.
+        lines = _LINE.finditer(text, start, end)
+        end = max(line.end() for line in lines if not _BLANKS_OR_COMMENT.fullmatch(line[0]))
     return Slot(colon, start, end)
 
 
@@ -122,14 +130,19 @@ def room_below(text: str, index: int, indent: int) -> tuple[bool, bool]:
     return block, text[index : index + 1] not in {"", "\r", "\n"}
 
 
-def line_after(document: Document, entry: Entry, slot: Slot) -> int:
-    """Where a new line may be added after an entry of a block mapping."""
-    header = document.text[slot.start : line_end_after(document.text, slot.start)]
-    if _is_block(entry.value) and entry.value_here and "+" in header.partition("#")[0]:
-        # The blank lines that follow are part of the value.
-        end = int(entry.value.end_mark.index)
-        return max(document.text.rfind("\n", 0, end), document.text.rfind("\r", 0, end)) + 1
-    return next_line_after(document.text, slot.end)
+def line_after(document: Document, entry: Entry, slot: Slot) -> int | None:
+    """Where new lines may be added behind an entry of a block mapping, ``None`` where they may not."""
+    value, text = entry.value, document.text
+    if not entry.value_here or not (_is_block(value) or _is_block_collection(value)):
+        return next_line_after(text, slot.end)
+    end = int(value.end_mark.index)
+    if not isinstance(value, yaml.ScalarNode) or (document.added_end and not text[end:].strip()):
+        return None  # the text at the end of a file says less without the last line's end
+    said = str(value.value)
+    if said[len(said.rstrip(" \t\n")) :] in {"", "\n"}:
+        return next_line_after(text, slot.end)
+    # The blank lines that follow are part of the value.
+    return max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
 
 
 def line_end(document: Document, slot: Slot) -> int:
@@ -164,3 +177,7 @@ def whole_number(node: yaml.Node) -> int | None:
 
 def _is_block(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}
+
+
+def _is_block_collection(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.CollectionNode) and not node.flow_style

@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from bot.status.faults import shown
+
 GITHUB_HOSTS = ("github.com", "www.github.com")
 
 _SCHEMES = ("http", "https", "ssh", "git", "git+https", "git+ssh")
@@ -31,20 +33,20 @@ def repository_of(url: str, hosts: Collection[str] | None = GITHUB_HOSTS) -> str
     """
     url = url.strip()
     home = min(hosts or GITHUB_HOSTS)
-    wanted = f"write https://{home}/OWNER/NAME"
-    host, path = _split(url)
+    wanted, given = f"write https://{home}/OWNER/NAME", shown(url)
+    host, path = ("", "") if " " in url or not url.isprintable() else _split(url)
     if not host:
         if bare := _BARE.fullmatch(url):
             wanted = f"write https://{home}/{bare['repository']}"
-        raise ValueError(f"`{url}` is not a URL: {wanted}")
+        raise ValueError(f"`{given}` is not a URL: {wanted}")
     if hosts is not None and not {host, host.partition(":")[0]} & {known.lower() for known in hosts}:
-        raise ValueError(f"`{url}` is not on {home}: {wanted}")
+        raise ValueError(f"`{given}` is not on {home}: {wanted}")
     owner, name, *_ = [*path.lstrip("/").split("/"), ""]
     name = name.removesuffix(".git")
     if not _OWNER.fullmatch(owner) or owner.lower() in _NO_OWNERS:
-        raise ValueError(f"`{url}` names no repository: {wanted}")
+        raise ValueError(f"`{given}` names no repository: {wanted}")
     if not _NAME.fullmatch(name) or not name.strip("."):
-        raise ValueError(f"`{url}` names an owner and no repository: {wanted}")
+        raise ValueError(f"`{given}` names an owner and no repository: {wanted}")
     return f"{owner}/{name}"
 
 

@@ -10,8 +10,8 @@ import yaml
 
 from bot.status.faults import Fault, FileFaultError
 
-SOURCE_BYTES = 5_000_000
-"""A source is written by hand: a larger one is a mistake."""
+SOURCE_BYTES = 20_000_000
+"""A source is written by hand, or was an output once: a larger one is a mistake."""
 OUTPUT_BYTES = 50_000_000
 """An output holds release notes, of up to 125,000 characters for each row; GitHub takes 100 MB."""
 DEEPEST = 64
@@ -34,7 +34,8 @@ class Document:
     """One YAML document.
 
     ``text`` is the file's without a byte order mark and with a line break at its end; the marks of
-    the nodes index it. ``line_end`` is the one the file uses; ``aliases`` are the anchors in use.
+    the nodes index it. ``line_end`` is the one the file uses, ``added_end`` the one that the file
+    lacks at its end, else ``""``; ``aliases`` are the anchors in use.
     """
 
     path: str
@@ -42,6 +43,7 @@ class Document:
     root: yaml.Node | None
     line_end: str
     aliases: frozenset[str]
+    added_end: str = ""
 
 
 def read_yaml(text: str, path: str, *, by_hand: bool = True) -> Document:
@@ -57,8 +59,7 @@ def read_yaml(text: str, path: str, *, by_hand: bool = True) -> Document:
     _refuse_characters(body, path, by_hand=by_hand)
     line_break = _LINE_BREAK.search(body)
     line_end = line_break[0] if line_break else "\n"
-    if not body.endswith(("\n", "\r")):
-        body += line_end
+    added_end = "" if body.endswith(("\n", "\r")) else line_end
     try:
         aliases = _aliases(body, path)
         root = compose(body)
@@ -66,7 +67,7 @@ def read_yaml(text: str, path: str, *, by_hand: bool = True) -> Document:
         raise FileFaultError(_fault_of(error, body, path)) from error
     if aliases and root is not None:
         _weigh(root, path, {}, 0)
-    return Document(path, body, root, line_end, aliases)
+    return Document(path, body + added_end, root, line_end, aliases, added_end)
 
 
 def compose(text: str) -> yaml.Node | None:
@@ -148,6 +149,20 @@ def children(node: yaml.Node) -> Iterator[yaml.Node]:
     elif isinstance(node, yaml.MappingNode):
         for pair in node.value:
             yield from pair
+
+
+def mappings_in(root: yaml.Node) -> Iterator[yaml.MappingNode]:
+    """Every mapping under a node, each once, however many aliases repeat it."""
+    seen: set[int] = set()
+    left = [root]
+    while left:
+        node = left.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            yield node
+        left += children(node)
 
 
 def _too_deep(path: str, line: int) -> Fault:
