@@ -146,15 +146,21 @@ def compute(
 ) -> None:
     """Compute the output file from a source and a facts file, with no network.
 
-    Faults go to standard error with file and line; every healthy row is computed all the same.
+    Faults go to standard error with file and line; every healthy row is computed all the same. The
+    exit status is 1 only where a file cannot be used at all.
     """
     from bot import offline
+    from bot.status.datafile import OutputMismatchError
     from bot.status.faults import FileFaultError
 
     try:
         page = offline.compute(source, facts_file, previous, header).page
     except FileFaultError as error:
         _give_up(*map(str, error.faults))
+    except OutputMismatchError as error:
+        _give_up(
+            f"{source}: {error}. This is a mistake of status-bot's own: please report it, with the file."
+        )
     for fault in page.faults:
         _say(str(fault))
     click.echo(f"{offline.explain(page)}\n" if explained else page.text, nl=False)

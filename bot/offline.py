@@ -81,11 +81,11 @@ def _explain_row(row: PageRow) -> dict[str, Any]:
 
 def _read(path: Path) -> str:
     try:
-        # newline="" keeps the line ends: what is not to be changed comes out as it went in.
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
+        # As bytes, so that line ends that are not to be changed come out as they went in.
+        return path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        raise FileFaultError(Fault(str(path), 0, f"is not UTF-8 text (byte {error.start})")) from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise FileFaultError(Fault(str(path), line, "is not UTF-8 text: save the file as UTF-8")) from error
     except OSError as error:
         raise FileFaultError(Fault(str(path), 0, error.strerror or str(error))) from error
 

@@ -19,6 +19,8 @@ from bot.__main__ import main
 from bot.clock import SystemClock
 from bot.replay import sign
 from bot.sandbox import Sandbox
+from bot.status import page
+from bot.status.datafile import OutputMismatchError
 from tests.world import (
     CONFIG,
     EVENTS,
@@ -143,10 +145,21 @@ class TestCompute:
         assert f"{files[broken]}:2" in ran.err
 
     def test_a_file_that_is_not_utf_8_is_named(self, files: dict[str, str]) -> None:
-        Path(files["source"]).write_bytes(b"label: \xff\n")
+        Path(files["source"]).write_bytes(b"title: a\nlabel: \xff\n")
         ran = compute(files)
         assert ran.status == 1
-        assert f"{files['source']}: is not UTF-8" in ran.err
+        assert f"{files['source']}:2: is not UTF-8" in ran.err
+
+    def test_a_slip_of_its_own_is_called_so_and_prints_nothing(
+        self, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def write_nothing(*_: object) -> str:
+            raise OutputMismatchError("the output does not say what it was to say")
+
+        monkeypatch.setattr(page, "write_output", write_nothing)
+        ran = compute(files)
+        assert (ran.status, ran.out) == (1, "")
+        assert "status-bot's own" in ran.err
 
     def test_line_ends_come_out_as_they_went_in(self, files: dict[str, str]) -> None:
         source = Path(files["source"])
