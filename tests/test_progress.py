@@ -584,6 +584,21 @@ def test_the_counts_have_their_reason(
             "v1.0b0 is the highest pre-release, and no final one is out yet",
         ),
         (
+            released("1.7.0-beta.1", "core-1.2.0", "Exporter-1.1.0", "api-1.0.0-rc.1"),
+            {},
+            "no-final-yet",
+            (
+                "1.7.0-beta.1 is the highest pre-release, and no final one is out yet;"
+                " the row may name a component that has one: Exporter or core"
+            ),
+        ),
+        (
+            released("1.7.0-beta.1", "core-1.2.0"),
+            {"component": ""},
+            "no-final-yet",
+            "1.7.0-beta.1 is the highest pre-release, and no final one is out yet",
+        ),
+        (
             released("1.0.0", prerelease=True),
             {},
             "flags-ignored",
@@ -626,6 +641,12 @@ def test_the_counts_have_their_reason(
             {"component": "xyz"},
             "no-such-component",
             'No release tag has the component xyz: it may be "" or core',
+        ),
+        (
+            released("v1.0.0"),
+            {"component": "core"},
+            "no-such-component",
+            "No release tag has the component core: its tags have none, so take it out",
         ),
         (
             released("core-1.0.0"),

@@ -172,6 +172,9 @@ def _chosen(
         rule, text = "highest-of-all", f"{tag} is the highest release{of}, pre-releases included"
     elif not finals:
         rule, text = "no-final-yet", f"{tag} is the highest pre-release{of}, and no final one is out yet"
+        others = sorted({candidate.tag.component for candidate in published if candidate.final})
+        if sig.component is None and others:
+            text += f"; the row may name a component that has one: {_listed(others)}"
     elif best.release.prerelease:
         text = (
             f"Every release is flagged as a pre-release; by its version, {tag} is the highest final one{of}"
@@ -194,7 +197,8 @@ def _nothing_to_show(component: str, releases: Sequence[Release]) -> Reason:
     known = components_of(releases)
     if known and component.casefold() not in map(str.casefold, known):
         near = get_close_matches(component, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"it may be {_listed(known)}"
+        may = f"it may be {_listed(known)}" if any(known) else "its tags have none, so take it out"
+        hint = f"did you mean {near[0]}?" if near else may
         name = _shortened(component) or '""'
         return Reason("no-such-component", f"No release tag has the component {name}: {hint}")
     if releases:
