@@ -53,6 +53,44 @@ class TestOddShapes:
         row = f"  - {{label: A, sourceUrl: '{URL}'}}\n"
         assert written(row, {"percent": 5}) == f"  - {{label: A, sourceUrl: '{URL}', percent: 5}}\n"
 
+    def test_notes_of_many_words_stay_on_the_line_of_a_flow_row(self) -> None:
+        row = f"  - {{label: A, sourceUrl: '{URL}'}}\n"
+        assert written(row, {"releaseTag": "v1", "releaseDescription": NOTES + "word " * 40 + "end"}) == (
+            f"  - {{label: A, sourceUrl: '{URL}', releaseTag: \"v1\", "
+            f'releaseDescription: "## New\\n\\n- a thing\\n- another\\n{"word " * 40}end"}}\n'
+        )
+
+    def test_keys_before_the_first_of_a_flow_row_follow_each_other(self) -> None:
+        row = f"  - {{releaseUrl: x, label: A, sourceUrl: '{URL}'}}\n"
+        added: dict[str, Value] = {"msLabel": "v0.1", "percent": 5}
+        assert written(row, added) == row.replace("releaseUrl", 'msLabel: "v0.1", percent: 5, releaseUrl')
+
+    @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+    def test_added_notes_take_the_line_ends_of_the_file(self, line_end: str) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n"
+        output = write_output(
+            read_source((TOP + row).replace("\n", line_end)), {0: {"releaseDescription": NOTES}}
+        )
+        expected = row + "    releaseDescription: |\n      ## New\n\n      - a thing\n      - another\n"
+        assert output == (HEADER + TOP + expected).replace("\n", line_end)
+
+    def test_notes_added_before_the_first_key_are_a_block(self) -> None:
+        row = f"  - releaseUrl: x\n    label: A\n    sourceUrl: {URL}\n"
+        assert written(row, {"releaseDescription": "", "releaseName": "a\n\nb\n\n"}) == (
+            "  - releaseName: |+\n      a\n\n      b\n\n    releaseUrl: x\n"
+            f'    releaseDescription: ""\n    label: A\n    sourceUrl: {URL}\n'
+        )
+
+    def test_a_name_becomes_a_block_only_beyond_the_width_of_a_line(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n"
+        fits = "word " * 11 + "fits"
+        assert written(row, {"releaseName": fits}) == row + f'    releaseName: "{fits}"\n'
+        assert len(f'    releaseName: "{fits}"') == 78
+        exactly = fits + "ed"
+        assert written(row, {"releaseName": exactly}) == row + f'    releaseName: "{exactly}"\n'
+        beyond = exactly + "!"
+        assert written(row, {"releaseName": beyond}) == row + f"    releaseName: |-\n      {beyond}\n"
+
     def test_flow_rows_over_several_lines_keep_their_shape(self) -> None:
         row = (
             f"  - {{\n      label: A, # a\n      sourceUrl: '{URL}',\n      msLabel:\n        v0.1\n    }}\n"

@@ -35,6 +35,7 @@ def fault_of(text: str, *, by_hand: bool = True) -> Fault:
         ),
         ("a: *nothing\n", 1, "this is not valid YAML (found undefined alias): mend it"),
         ("a: 1\nb: [1,\n2\n", 3, f"{INVALID} (did not find expected ',' or ']' {SINCE_TWO}): mend it"),
+        ("a: 1\rb: [1,\r2\r", 3, f"{INVALID} (did not find expected ',' or ']' {SINCE_TWO}): mend it"),
         ("a: 1\nb: \x07\n", 2, "the character U+0007 cannot stand in YAML: remove it"),
         ("a: 1\rb: x\udcffy\r", 2, "the character U+DCFF cannot stand in YAML: remove it"),
         ("a: x\ufeff\n", 1, "the character U+FEFF cannot stand in YAML: remove it"),
@@ -69,6 +70,8 @@ def test_nesting_that_would_end_the_process_is_refused(opened: str) -> None:
 
 def test_nesting_within_reason_is_read() -> None:
     assert read_yaml("[" * 64 + "]" * 64, "file.yaml").root is not None
+    assert read_yaml("[" + "[1], " * 100 + "[" * 63 + "]" * 63 + "]", "file.yaml").root is not None
+    assert read_yaml("a: &a 1\nb: " + "[" * 63 + "*a" + "]" * 63, "file.yaml").root is not None
     assert fault_of("[" * 65 + "]" * 65).line == 1
 
 
