@@ -5,9 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
 import pytest
+from hypothesis import Phase, settings
 
 from tests.clocks import FakeClock
 from tests.conformance.watched import WatchedSandbox, report
+
+# A mutant is dead at the first example that fails: a smaller one takes seconds to find.
+settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate))
 
 P = ParamSpec("P")
 T = TypeVar("T")
