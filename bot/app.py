@@ -92,7 +92,7 @@ def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohtt
         clock,
         metrics.api_call,
     )
-    observer = Observer(hosts_of(settings.api_url))
+    observer = Observer(hosts_of(settings.api_url), github=github)
     reconciler = Reconciler(github, observer, clock, settings.public_url)
     return Service(github, reconciler, observer, clock, metrics.committed_after)
 

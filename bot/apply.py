@@ -14,16 +14,29 @@ import structlog
 from bot import notices
 from bot.desire import Desire
 from bot.github.comments import Comments
-from bot.github.errors import GitHubError
+from bot.github.errors import Forbidden, GitHubError, NotFound
 from bot.github.hub import GitHub
 from bot.github.model import Pull, Report, SiteRef, Tip
-from bot.github.pulls import Proposer, PullRef
-from bot.marker import HANDS_OFF_MARKER, Marker, read_marker, with_marker, without_marker
+from bot.github.once import Once
+from bot.github.pulls import Branches, Proposer, PullRef
+from bot.github.site_state import read_reports
+from bot.marker import (
+    HANDS_OFF_MARKER,
+    Marker,
+    read_faults_digest,
+    read_marker,
+    with_marker,
+    without_marker,
+    write_faults_marker,
+)
+from bot.notices import faults_digest
 from bot.observe import Observation
 from bot.plan import Action, ClosePull, LeaveAlone, OpenPull, ReportFault, UpdatePull
 from bot.proposal import ProposalText, describe
 from bot.status.changes import digest
 from bot.status.faults import Fault
+
+ISSUES_DISABLED = "the site has its issues disabled"
 
 log = structlog.get_logger(__name__)
 
@@ -54,13 +67,23 @@ class Applier:
         wish: Desire,
         public_url: str | None,
     ) -> None:
-        client = github.writer(site.installation_id, seen.state.repository_id)
+        key = site.installation_id, seen.state.repository_id
+        fork = seen.state.fork
+        # Words need no more than this, and an organisation that proposes from a fork grants no more.
+        speaker = github.proposer(*key)
+        if fork is None:
+            writer = committer = github.writer(*key)
+        else:
+            writer, committer = speaker, github.committer(fork)
         self._github = github
+        self._speaker = speaker
         self._seen = seen
         self._wish = wish
         self._public_url = public_url
-        self._proposer = Proposer(client, seen.state.full_name)
-        self._comments = Comments(client, seen.state.full_name)
+        self._branches = Branches(committer, seen.state.home)
+        self._proposer = Proposer(writer, seen.state.full_name)
+        self._reporter = Proposer(speaker, seen.state.full_name)
+        self._comments = Comments(speaker, seen.state.full_name)
 
     async def apply(self, action: Action) -> Applied:
         """Do it. Raises ``Refused`` where the site moved in the meantime: look again."""
@@ -101,15 +124,15 @@ class Applier:
         )
 
     async def _commit(self, text: ProposalText, branch: Tip | None) -> str:
-        state = self._seen.state
-        assert self._wish.page is not None and state.base is not None  # noqa: S101, PT018 - planned upon
-        return await self._proposer.commit(
-            state.base,
-            branch,
-            self._seen.branch_name,
-            self._seen.config.output,
-            self._wish.page.text,
-            text.commit_message,
+        state, files = self._seen.state, {self._seen.config.output: self._wish.desired.text or ""}
+        assert state.base is not None  # noqa: S101 - planned upon
+        if state.fork is not None:
+            owner = state.full_name.partition("/")[0]
+            behind = await self._branches.keep_in_step(state.fork.base, state.base, owner)
+            if behind is not None:
+                log.warning("the fork's base stays where it is", fork=state.fork.full_name, why=behind)
+        return await self._branches.commit(
+            state.base, branch, self._seen.branch_name, files, text.commit_message
         )
 
     def _body(self, text: ProposalText, commit: str) -> str:
@@ -122,20 +145,29 @@ class Applier:
         assert state.base is not None  # noqa: S101 - planned upon
         branch = state.branch
         if branch is not None and afresh:
-            await self._proposer.delete_branch(branch)
+            await self._branches.delete_branch(branch)
             branch = None
-        sha = await self._commit(text, branch) if commit or branch is None else branch.sha
+        # What somebody merged a moment ago may stand in the way of a branch that was made before.
+        on_top = branch is not None and state.base.sha in branch.parents
+        sha = branch.sha if branch is not None and on_top and not commit else await self._commit(text, branch)
         wishes = self._seen.config.propose
         pull = await self._proposer.open_pull(
             title=text.title,
             body=self._body(text, sha),
-            branch_name=self._seen.branch_name,
+            head=self._head,
+            fork=state.fork.full_name if state.fork else None,
             base_name=state.base.name,
             draft=wishes.draft,
         )
         log.info("proposed", site=state.full_name, pull=pull.number, commit=sha, title=text.title)
         await self._furnish(pull)
         return Applied("opened the proposal", pull.url, sha)
+
+    @property
+    def _head(self) -> str:
+        """The bot's branch, as a pull request on the site names it."""
+        fork, name = self._seen.state.fork, self._seen.branch_name
+        return f"{fork.full_name.partition('/')[0]}:{name}" if fork else name
 
     async def _furnish(self, pull: PullRef) -> None:
         """Labels, reviewers and auto-merge: wishes, for whose sake a proposal must not fail."""
@@ -166,20 +198,23 @@ class Applier:
         marker = read_marker(pull.body) or Marker(digest="", commit=pull.head_sha)
         body = with_marker(without_marker(pull.body), replace(marker, withdrawn=True))
         await self._proposer.edit_pull(pull.number, state="closed", body=body)
-        await self._comments.reply(pull.number, notices.closing_words(self._seen.config.output))
         branch = self._seen.state.branch
-        if branch is not None:
-            await self._proposer.delete_branch(branch)
+        if branch is None or await self._branches.delete_branch(branch):
+            await self._comments.reply(pull.number, notices.closing_words(self._seen.config.output))
         log.info("proposal closed", site=self._seen.state.full_name, pull=pull.number)
         return Applied("closed the proposal, for nothing is left to propose")
 
     async def _say_hands_off(self, pull: Pull) -> Applied:
         slug = await self._github.slug()
-        if await self._comments.said(pull.number, HANDS_OFF_MARKER, slug):
+        words = notices.hands_off_words(self._seen.branch_name, slug)
+        if not await self._say_once(pull, words, HANDS_OFF_MARKER):
             return Applied(pull_url=pull.url if pull.open else None)
-        await self._comments.reply(pull.number, notices.hands_off_words(self._seen.branch_name, slug))
         log.info("hands off", site=self._seen.state.full_name, pull=pull.number)
         return Applied("said once that a person's commits keep the bot off", pull.url)
+
+    async def _say_once(self, pull: Pull, words: str, marker: str) -> bool:
+        once = Once(self._speaker, self._seen.state.full_name, await self._github.slug())
+        return await once.comment(pull.number, words, marker)
 
     # -- faults -------------------------------------------------------------------------------
 
@@ -188,21 +223,48 @@ class Applier:
         pull = self._seen.state.open_pull
         name = self._seen.state.full_name
         if pull is not None and self._wish.page is None:
-            await self._comments.reply(pull.number, notices.fault_comment(faults, self._seen.state.url))
+            words = notices.fault_comment(faults, self._seen.state.url)
+            await self._say_once(pull, words, write_faults_marker(faults_digest(faults)))
             log.info("faults reported", site=name, pull=pull.number, faults=[str(fault) for fault in faults])
             return Applied("reported faults on the proposal", pull.url)
         text = notices.fault_report(faults, self._seen.state.url)
-        if standing is not None:
-            await self._proposer.edit_issue(standing.number, title=text.title, body=text.body)
-            url = standing.url
-        else:
-            url = await self._proposer.open_issue(text.title, text.body)
+        try:
+            if standing is not None:
+                await self._reporter.edit_issue(standing.number, title=text.title, body=text.body)
+                url = standing.url
+            elif self._seen.state.issues_enabled:
+                url = await self._open_report(text)
+            else:
+                return self._unreported(faults, ISSUES_DISABLED)
+        except (Forbidden, NotFound) as error:
+            # Asking again would change nothing, and what else there is to do must not wait for it.
+            return self._unreported(faults, str(error))
         log.info("faults reported", site=name, issue=url, faults=[str(fault) for fault in faults])
         return Applied("reported faults in an issue")
 
+    async def _open_report(self, text: notices.FaultReport) -> str:
+        """Open an issue, and close it again where another replica was quicker; gives the one that stays.
+
+        GitHub refuses no second issue. All replicas see the same order.
+        """
+        mine = await self._reporter.open_issue(text.title, text.body)
+        reports = await read_reports(self._speaker, self._seen.state.full_name, await self._github.slug())
+        twins = [report for report in reports if report.open and report.number < mine.number]
+        for report in twins:
+            if read_faults_digest(report.body) == read_faults_digest(text.body):
+                await self._reporter.edit_issue(mine.number, state="closed", state_reason="duplicate")
+                return report.url
+        return mine.url
+
+    def _unreported(self, faults: tuple[Fault, ...], why: str) -> Applied:
+        """The dashboard and the log say them, and nobody else does."""
+        site = self._seen.state.full_name
+        log.warning("faults cannot be reported", site=site, why=why, faults=[str(fault) for fault in faults])
+        return Applied(f"could not report faults ({why})")
+
     async def _close_report(self, report: Report) -> Applied:
         await self._comments.reply(report.number, notices.faults_mended_words())
-        await self._proposer.edit_issue(report.number, state="closed")
+        await self._reporter.edit_issue(report.number, state="closed")
         log.info("faults mended", site=self._seen.state.full_name, issue=report.url)
         return Applied("closed the report of faults, for they are mended")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,36 +13,78 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
+class Who(StrEnum):
+    """Who may give a command, in the words of the help table."""
+
+    ANYONE = "anyone"
+    SITE = "write on the site"
+
+
 @dataclass(frozen=True)
 class Command:
-    """One command, in the words of the help table."""
+    """One command, in the words of the help table.
+
+    ``usage`` is the name and, in capitals, what is to follow it on the same line; in brackets what
+    may be left out.
+    """
 
     name: str
     usage: str
     what: str
-    who: str
+    who: Who = Who.ANYONE
 
 
-COMMANDS = (Command("help", "help", "shows this table", "anyone"),)
+COMMANDS = (
+    Command("help", "help", "shows this table"),
+    Command(
+        "show", "show [SIG]", "shows the row of a SIG, or the whole page, as it stands and as it would be"
+    ),
+    Command(
+        "explain", "explain SIG", "gives every value of a SIG's row with its reason, the rule and the link"
+    ),
+    Command("preview", "preview", "shows the diff that would be proposed now, and writes nothing"),
+    Command(
+        "refresh",
+        "refresh",
+        "proposes at once, even what was declined or is not due yet",
+        Who.SITE,
+    ),
+    Command(
+        "recreate",
+        "recreate",
+        "takes the branch over again after somebody else pushed to it",
+        Who.SITE,
+    ),
+)
 
-MAX_COMMANDS = 10
-"""More in one comment are not read: nobody needs them, and each costs a reply."""
+MAX_COMMANDS = 100
+"""More in one comment are not even read."""
+
+
+_SPOKEN_AFTER = {"text": 0, "text_special": 1, "code_inline": 2}
+"""After how many words of its line each kind of text may be part of a command."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A command as somebody wrote it; ``command`` is ``None`` where the bot knows no such word."""
+    """A command as somebody wrote it; ``command`` is ``None`` where the bot knows no such word.
+
+    ``word`` is in lower case. ``rest`` is what follows on the same line, as it was written but for
+    its blanks, each run of which is one.
+    """
 
     word: str
     command: Command | None
+    rest: str = ""
 
 
 def parse(body: str, slug: str) -> tuple[Request, ...]:
     """The commands of a comment: ``/status <command>`` or ``@<app> <command>`` at the start of a line.
 
     What stands in a list, a heading, a quote, code, a link, HTML or an HTML comment is no command, nor
-    is what begins with a backslash. Markdown is read by a Markdown parser, so that "in code" means
-    what GitHub means by it. Text that was made to be slow takes half a second: parse it in a thread.
+    is what begins with a backslash; what follows a command on its line may be code. Markdown is read
+    by a Markdown parser, so that "in code" means what GitHub means by it. Text that was made to be
+    slow takes half a second: parse it in a thread.
     """
     requests: list[Request] = []
     prefixes = ("/status", f"@{slug.lower()}")
@@ -49,7 +93,7 @@ def parse(body: str, slug: str) -> tuple[Request, ...]:
         if words and words[0].lower() in prefixes:
             word = words[1].lower() if len(words) > 1 else "help"
             known = next((command for command in COMMANDS if command.name == word), None)
-            requests.append(Request(word, known))
+            requests.append(Request(word, known, " ".join(words[2:])))
     return tuple(requests[:MAX_COMMANDS])
 
 
@@ -78,7 +122,7 @@ def _lines_of(children: Iterable[Token]) -> Iterator[str]:
         if child.type in ("softbreak", "hardbreak"):
             yield line
             line = ""
-        elif child.type == "text" or (child.type == "text_special" and line.strip()):
+        elif len(line.split()) >= _SPOKEN_AFTER.get(child.type, sys.maxsize):
             line += child.content
         else:
             # Something stands here, though nothing that is spoken: a line that begins

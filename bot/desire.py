@@ -36,6 +36,9 @@ def desire(seen: Observation) -> Desire:
         page = compute_page(seen.source, seen.facts, seen.output, config.header, config.output)
     except FileFaultError as error:
         return _without_page(error.faults)
+    hindrance = seen.hindrance if page.text != seen.output else None
+    if seen.faults or hindrance is not None:
+        return _without_page((*seen.faults, *page.faults, *((hindrance,) if hindrance else ())))
     rows = rows_of(page.text, config.output)
     columns = seen.source.columns
     since_base = changes_between(seen.output_rows, rows, columns)

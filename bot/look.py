@@ -11,9 +11,9 @@ import aiohttp
 
 from bot.clock import SystemClock
 from bot.desire import Desire, desire
-from bot.github.client import Client, Endpoints
+from bot.github.client import Endpoints
 from bot.github.errors import NotFound
-from bot.github.hub import GitHub, PersonalGitHub
+from bot.github.hub import GitHub, PersonalGitHub, Reader
 from bot.github.model import SiteRef
 from bot.github.repository import Progress
 from bot.observe import Observation, Observer
@@ -60,7 +60,7 @@ async def look_with_token(api_url: str, token: str, full_name: str, progress: Pr
     """Look with a person's token. Raises ``GitHubError`` where the site cannot be read."""
     async with aiohttp.ClientSession() as session:
         github = PersonalGitHub(session, endpoints_of(api_url), token, SystemClock())
-        return await _look(github.reader(0), api_url, full_name, progress)
+        return await _look(github, 0, api_url, full_name, progress)
 
 
 async def look_as_app(settings: Settings, full_name: str, progress: Progress) -> Sight:
@@ -78,12 +78,14 @@ async def look_as_app(settings: Settings, full_name: str, progress: Progress) ->
             found = await github.app.get("/repos/{owner}/{name}/installation", owner=owner, name=name)
         except NotFound as error:
             raise NotFound(f"The app is not installed on {full_name}.") from error
-        return await _look(github.reader(found["id"]), settings.api_url, full_name, progress)
+        return await _look(github, found["id"], settings.api_url, full_name, progress)
 
 
-async def _look(client: Client, api_url: str, full_name: str, progress: Progress) -> Sight:
-    observer = Observer(hosts_of(api_url), without_config=True, progress=progress)
-    seen = await observer.observe(client, SiteRef(0, 0, full_name))
+async def _look(
+    github: Reader, installation_id: int, api_url: str, full_name: str, progress: Progress
+) -> Sight:
+    observer = Observer(hosts_of(api_url), github=github, without_config=True, progress=progress)
+    seen = await observer.observe(github.reader(installation_id), SiteRef(0, 0, full_name))
     return Sight(seen, desire(seen))
 
 

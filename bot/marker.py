@@ -19,6 +19,7 @@ _Commit = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{0,64}\Z")]
 
 # No angle bracket is ever written into a marker, so that one look at each character is enough.
 _MARKER = re.compile(r"<!--\s*status-bot\s*(\{[^<>]*\})\s*-->")
+_ANSWER = re.compile(r"<!--\s*status-bot answer (\d{1,20}) ([0-9a-z+-]{1,20})\s*-->")
 _FAULTS = re.compile(r"<!--\s*status-bot faults ([0-9A-Za-z]{1,128})\s*-->")
 
 
@@ -76,6 +77,12 @@ def read_faults_digest(body: str | None) -> str | None:
     return found[-1] if found else None
 
 
-def answer_marker(comment_id: int) -> str:
-    """The hidden sign that a comment of this id is answered here."""
-    return f"<!-- status-bot answer {comment_id} -->"
+def answer_marker(comment_id: int, reaction: str) -> str:
+    """The hidden sign that a comment of this id is answered here, and deserves this reaction."""
+    return f"<!-- status-bot answer {comment_id} {reaction} -->"
+
+
+def read_answer(body: str | None, comment_id: int) -> str | None:
+    """The reaction that the comment of this id deserves, or ``None`` where it is not answered here."""
+    found = [reaction for answered, reaction in _ANSWER.findall(body or "") if answered == str(comment_id)]
+    return found[-1] if found else None

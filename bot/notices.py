@@ -107,12 +107,9 @@ def closing_words(output: str) -> str:
     return render("comments/closing.md.j2", output=output)
 
 
-def hands_off_words(branch: str, slug: str, *, recreate: bool = False) -> str:
-    """The comment, said once, that somebody else's commits keep the bot off its branch.
-
-    ``recreate`` tells whether that command may be offered.
-    """
-    words = render("comments/hands_off.md.j2", branch=branch, slug=slug, recreate=recreate)
+def hands_off_words(branch: str, slug: str) -> str:
+    """The comment, said once, that somebody else's commits keep the bot off its branch."""
+    words = render("comments/hands_off.md.j2", branch=branch, slug=slug)
     return f"{words}\n\n{HANDS_OFF_MARKER}"
 
 

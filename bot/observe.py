@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from bot.github.client import Client
-from bot.github.model import SiteRef, SiteState
-from bot.github.reading import Wanted
+from bot.github.hub import Reader
+from bot.github.model import Pull, SiteRef, SiteState
 from bot.github.repository import FactsReader, FileReader, Progress, no_progress
-from bot.github.site_state import read_site
-from bot.site import CONFIG_PATH, SiteConfig, branch_for, read_config
-from bot.status.datafile import GITHUB_HOSTS, OutputRow, Source, read_output, read_source
-from bot.status.facts import Facts, RepositoryFacts
+from bot.known_facts import KnownFacts, wanted_of
+from bot.site import SiteConfig, branch_for
+from bot.site_look import NotASiteError, SiteLook
+from bot.status.datafile import GITHUB_HOSTS, OutputRow, Source, read_output
+from bot.status.facts import Facts
 from bot.status.faults import Fault, FileFaultError
+
+__all__ = ("NotASiteError", "Observation", "Observer", "rows_of")
 
 FIRST_GUESS = "main"
 """The base branch that is asked for before a site's own is known."""
-PRIVATE = RepositoryFacts(error="it is private, and this site is public")
-
-
-NO_FORK = "propose.fork cannot be served by this version, which proposes from the site itself: take it out"
-
-
-class NotASiteError(Exception):
-    """The repository holds no configuration (any more): nothing is done to it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +28,8 @@ class Observation:
 
     ``source`` is ``None`` where ``faults`` leave nothing to go by. ``output`` and ``branch_output``
     are the output's text on the base and on the bot's branch, ``None`` where it is not there.
+    ``source`` may be there beside faults that keep anything from being proposed all the same;
+    ``hindrance`` is one that matters only where there is something to propose.
     """
 
     state: SiteState
@@ -43,6 +40,7 @@ class Observation:
     branch_output: str | None
     facts: Facts
     faults: tuple[Fault, ...] = ()
+    hindrance: Fault | None = None
     passing_errors: frozenset[str] = frozenset()
 
     @property
@@ -70,31 +68,15 @@ def rows_of(output: str | None, path: str) -> tuple[OutputRow, ...]:
         return ()
 
 
-@dataclass(frozen=True)
-class _Known:
-    """The facts of a repository, and what it was for which they were read."""
-
-    facts: RepositoryFacts
-    private: bool
-    wanted: Wanted
-
-    def serves(self, wanted: Wanted) -> bool:
-        """Whether these rows need nothing that was not read: other notes, older releases, a tag."""
-        tags = {release.tag for release in self.facts.releases} | self.wanted.standing_tags
-        return wanted.choices <= self.wanted.choices and wanted.standing_tags <= tags
-
-    def is_spoken_of(self, changed: frozenset[str]) -> bool:
-        """Whether one of these names, all in lower case, is the repository's old or new one."""
-        names = {self.wanted.repository.lower(), (self.facts.full_name or "").lower()}
-        return not names.isdisjoint(changed)
-
-
 @dataclass
 class _Memory:
     """What is worth keeping between two looks at one site."""
 
     base: str = FIRST_GUESS
-    facts: dict[str, _Known] = field(default_factory=dict)
+    fork: str | None = None
+    stood: frozenset[str | None] = frozenset()
+    """The outputs that stood at the last look, and what this process has written since."""
+    facts: KnownFacts = field(default_factory=KnownFacts)
 
 
 class Observer:
@@ -104,11 +86,16 @@ class Observer:
         self,
         hosts: Iterable[str] = GITHUB_HOSTS,
         *,
+        github: Reader | None = None,
         without_config: bool = False,
         progress: Progress = no_progress,
     ) -> None:
-        """``without_config`` looks at a repository that has no configuration as if it had an empty one."""
+        """``github`` reaches the forks that sites are proposed to from; without it none is reached.
+
+        ``without_config`` looks at a repository that has no configuration as if it had an empty one.
+        """
         self._hosts = tuple(hosts)
+        self._github = github
         self._without_config = without_config
         self._progress = progress
         self._files = FileReader()
@@ -119,6 +106,11 @@ class Observer:
         """Drop what was remembered of a site that is one no more."""
         self._memory.pop(repository_id, None)
 
+    def wrote(self, repository_id: int, output: str | None) -> None:
+        """Remember what this process itself has made of all that it knows."""
+        memory = self._memory.setdefault(repository_id, _Memory())
+        memory.stood |= {output}
+
     async def observe(
         self, client: Client, site: SiteRef, changed: frozenset[str] | None = None
     ) -> Observation:
@@ -128,35 +120,39 @@ class Observer:
         ``GitHubError`` where the site itself cannot be read.
         """
         memory = self._memory.setdefault(site.repository_id, _Memory())
-        look = _Look(self._files, client, site.full_name, without_config=self._without_config)
-        await look.at(memory.base)
+        look = SiteLook(
+            self._files, client, self._github, site.full_name, without_config=self._without_config
+        )
+        await look.at(memory.base, memory.fork)
         config, faults = await look.config()
-        base = config.base or look.state.default.name
-        if base != memory.base:
-            await look.at(base)
-            memory.base = base
-        if config.propose.fork is not None:
-            faults += (Fault(CONFIG_PATH, 0, NO_FORK),)
-        if look.state.base is None:
-            faults += (Fault(CONFIG_PATH, 0, f"the base branch {base!r} does not exist"),)
+        base, fork = config.base or look.state.default.name, config.propose.fork
+        if (base, fork) != (memory.base, memory.fork):
+            await look.at(base, fork)
+            memory.base, memory.fork = base, fork
+        faults += look.faults(base)
         source = None
         if not faults:
             source, faults = await look.source(config, self._hosts)
-        output = await look.output(config)
+        output, branch_output = await look.output(config), await look.branch_output(config)
+        if not memory.stood.issuperset({output, branch_output} - {None}):
+            # Somebody else wrote, who may be another replica, told of things that this one was not.
+            changed = None
         facts, passing = Facts(repositories={}), frozenset[str]()
         if source is not None:
-            wanted = _wanted(source, rows_of(output, config.output))
-            passing = await self._read_facts(client, memory, wanted, changed)
-            facts = Facts(repositories=_shown(memory.facts, wanted, private_site=look.state.private))
+            wanted = wanted_of(source, rows_of(output, config.output))
+            passing = await memory.facts.read(self._facts, client, wanted, changed, self._progress)
+            memory.stood = frozenset({output, branch_output})
+            facts = Facts(repositories=memory.facts.shown(wanted, private_site=look.state.private))
         return Observation(
-            state=look.state,
+            state=_with_strays(look.state, config),
             config=config,
             branch_name=branch_for(base),
             source=source,
             output=output,
-            branch_output=await look.branch_output(config),
+            branch_output=branch_output,
             facts=facts,
-            faults=faults,
+            faults=faults + look.fork_faults(fork),
+            hindrance=look.hindrance(),
             passing_errors=passing,
         )
 
@@ -167,116 +163,16 @@ class Observer:
         except UnicodeDecodeError:
             return None
 
-    async def _read_facts(
-        self, client: Client, memory: _Memory, wanted: Mapping[str, Wanted], changed: frozenset[str] | None
-    ) -> frozenset[str]:
-        """Read into the memory what is missing there; gives the names of passing errors."""
-        known = {
-            key: known
-            for key, known in memory.facts.items()
-            # What failed is read again by the next look, whoever asks for it.
-            if key in wanted and known.facts.error is None
-        }
-        unread = [
-            each
-            for key, each in wanted.items()
-            if key not in known
-            or changed is None
-            or known[key].is_spoken_of(changed)
-            or not known[key].serves(each)
-        ]
-        read = await self._facts.read(client, unread, self._progress)
-        for each in unread:
-            name = each.repository
-            known[name.lower()] = _Known(read.repositories[name], name in read.private, each)
-        memory.facts = known
-        return read.passing_errors
 
+def _with_strays(state: SiteState, config: SiteConfig) -> SiteState:
+    """The state, where a proposal that would change other files than the bot's counts as conflicting.
 
-def _wanted(source: Source, shown: Iterable[OutputRow]) -> Mapping[str, Wanted]:
-    """What is to be read, by the names of repositories in lower case: each once, for all its rows."""
-    tags: dict[str, frozenset[str]] = {}
-    for row in shown:
-        tag = row.values.get("releaseTag")
-        if isinstance(tag, str) and tag:
-            key = row.repository.lower()
-            tags[key] = tags.get(key, frozenset()) | {tag}
-    wanted: dict[str, Wanted] = {}
-    for sig in source.sigs:
-        key = sig.repository.lower()
-        sigs = (*wanted[key].sigs, sig) if key in wanted else (sig,)
-        wanted[key] = Wanted(sig.repository, sigs, tags.get(key, frozenset()))
-    return wanted
+    It would once the base has been set back: the branch still holds what was taken out there, and
+    only a commit on top of the base as it is now keeps that from coming back.
+    """
 
+    def judged(pull: Pull) -> Pull:
+        strays = not {config.output, config.source}.issuperset(pull.paths)
+        return replace(pull, conflicting=pull.conflicting or strays)
 
-def _shown(
-    known: Mapping[str, _Known], wanted: Mapping[str, Wanted], *, private_site: bool
-) -> dict[str, RepositoryFacts]:
-    """The facts that this site may show: everybody can read a public one and its proposals."""
-    return {
-        each.repository: known[key].facts if private_site or not known[key].private else PRIVATE
-        for key, each in wanted.items()
-    }
-
-
-class _Look:
-    """One look at a site's repository: its state first, then files at the commits found there."""
-
-    def __init__(self, files: FileReader, client: Client, full_name: str, *, without_config: bool) -> None:
-        self._without_config = without_config
-        self._files = files
-        self._client = client
-        self._full_name = full_name
-        self.state: SiteState
-
-    async def at(self, base: str) -> None:
-        self.state = await read_site(self._client, self._full_name, base, branch_for(base))
-
-    async def _read(self, path: str, commit: str) -> str | None:
-        try:
-            return await self._files.read(self._client, self.state.full_name, path, commit)
-        except UnicodeDecodeError as error:
-            raise FileFaultError(
-                Fault(path, 0, f"is not UTF-8 text (byte {error.start}); save it as UTF-8")
-            ) from error
-
-    async def config(self) -> tuple[SiteConfig, tuple[Fault, ...]]:
-        """The site's configuration, or the defaults and the faults of a broken one."""
-        try:
-            text = await self._read(CONFIG_PATH, self.state.default.sha)
-            if text is None and not self._without_config:
-                raise NotASiteError(f"{self._full_name} has no {CONFIG_PATH}.")
-            return read_config(text or "", CONFIG_PATH), ()
-        except FileFaultError as error:
-            return SiteConfig(), error.faults
-
-    async def source(
-        self, config: SiteConfig, hosts: tuple[str, ...]
-    ) -> tuple[Source | None, tuple[Fault, ...]]:
-        """The source, or the faults that keep it from being used."""
-        assert self.state.base is not None  # noqa: S101 - the caller has reported a missing base
-        try:
-            text = await self._read(config.source, self.state.base.sha)
-            source = read_source(text, config.source, hosts) if text is not None else None
-        except FileFaultError as error:
-            return None, error.faults
-        if source is None:
-            advice = f"there is no such file; create it, or name another by source: in {CONFIG_PATH}"
-            return None, (Fault(config.source, 0, advice),)
-        return source, ()
-
-    async def output(self, config: SiteConfig) -> str | None:
-        """The output that the site shows; one that is no text is as good as none."""
-        return await self._text(config.output, self.state.base.sha if self.state.base else None)
-
-    async def branch_output(self, config: SiteConfig) -> str | None:
-        """The output on the bot's branch."""
-        return await self._text(config.output, self.state.branch.sha if self.state.branch else None)
-
-    async def _text(self, path: str, commit: str | None) -> str | None:
-        if commit is None:
-            return None
-        try:
-            return await self._read(path, commit)
-        except FileFaultError:
-            return None
+    return replace(state, pulls=tuple(map(judged, state.pulls)))

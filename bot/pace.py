@@ -7,6 +7,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from cachetools import LRUCache
+
 if TYPE_CHECKING:
     from bot.clock import Clock
 
@@ -50,3 +52,37 @@ async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+class Turns:
+    """Lets everybody do so much in a while, and tells who wants more how long to wait.
+
+    Turns are given in the order in which they are asked for; who comes back for one that was
+    promised gets it.
+    """
+
+    def __init__(
+        self, clock: Clock, most: int = 5, window_seconds: float = 60.0, people: int = 10_000
+    ) -> None:
+        """``most`` turns within ``window_seconds`` for each of the ``people`` that are remembered."""
+        self._clock = clock
+        self._most = most
+        self._window_seconds = window_seconds
+        self._promised: LRUCache[str, dict[int, tuple[float, ...]]] = LRUCache(people)
+
+    def wait_seconds(self, who: str, what: int, turns: int) -> float:
+        """How long to wait until a person may do this (by its number), which counts for so many turns."""
+        now = self._clock.monotonic()
+        promised = {
+            number: moments
+            for number, moments in self._promised.get(who, {}).items()
+            if moments[-1] + self._window_seconds > now
+        }
+        if what not in promised:
+            taken = sorted(moment for moments in promised.values() for moment in moments)
+            for _ in range(min(turns, self._most)):
+                free = taken[-self._most] + self._window_seconds if len(taken) >= self._most else now
+                taken.append(max(free, now))
+            promised[what] = tuple(taken[-min(turns, self._most) :])
+        self._promised[who] = promised
+        return promised[what][-1] - now

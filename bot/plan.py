@@ -5,8 +5,9 @@ A dry run is to stop after this.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 
 from bot.github.model import Pull, Report, Tip
 from bot.marker import Marker
@@ -21,6 +22,16 @@ COUNTS_EVERY = {
 """How long proposals in which nothing but counts changed are held back (``propose.counts``)."""
 
 
+class Asked(Enum):
+    """What a person asked for by a command, beyond what the bot does by itself."""
+
+    NOTHING = "nothing"
+    REFRESH = "refresh"
+    """Propose now, whatever was declined and however lately counts went out."""
+    RECREATE = "recreate"
+    """The same, and take the branch over again from whoever pushed to it."""
+
+
 @dataclass(frozen=True)
 class Present:
     """What stands on the site.
@@ -29,7 +40,8 @@ class Present:
     such file. ``ours`` tells whether the branch's tip is the bot's own commit. ``declined`` is the
     substance of a proposal that a person closed without merging. ``counts_since`` is when counts
     were last proposed. ``report`` is the bot's open issue about faults, and ``reported`` the
-    digests of all the faults that it has ever reported in one.
+    digests of all the faults that it has ever reported in one. ``asked`` is what a person asked for
+    just now. ``moved`` is the proposal where a person gave it another base.
     """
 
     base_output: str | None = None
@@ -44,6 +56,8 @@ class Present:
     report: Report | None = None
     reported: frozenset[str] = frozenset()
     archived: bool = False
+    asked: Asked = Asked.NOTHING
+    moved: Pull | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,8 @@ def plan(present: Present, desired: Desired, *, now: datetime, counts_every: tim
         return LeaveAlone("the site is archived")
     if desired.text is None:
         return _report(present, desired) or LeaveAlone("a fault leaves nothing to go by")
+    if present.asked is not Asked.NOTHING:
+        present = replace(present, declined=None, counts_since=None)
     action = _propose(present, desired, now, counts_every)
     if isinstance(action, Nothing | LeaveAlone) and not _says_its_faults(present, desired):
         return _report(present, desired) or action
@@ -157,15 +173,18 @@ def _propose(present: Present, desired: Desired, now: datetime, counts_every: ti
         return _keep_up(present, present.pull, desired, now, counts_every)
     if desired.text == present.base_output:
         return Nothing()
+    if present.moved is not None:
+        return LeaveAlone("a person gave the proposal another base branch")
     if present.declined is not None and present.declined == desired.substance:
         return LeaveAlone("a person closed this proposal; waiting for a release or a column to change")
-    if present.branch is not None and not present.ours and not _merged(present):
+    theirs = present.branch is not None and not present.ours and not _merged(present)
+    if present.branch is not None and theirs and present.asked is not Asked.RECREATE:
         return LeaveAlone(f"{present.branch.name} holds a person's commits", person_on=present.last_pull)
     held_until = _held_until(present, now, counts_every) if desired.only_counts_since_base else None
     if held_until is not None:
         return LeaveAlone("nothing but issue counts changed", until=held_until)
     afresh = _merged(present)
-    return OpenPull(commit=afresh or present.branch_output != desired.text, afresh=afresh)
+    return OpenPull(commit=theirs or afresh or present.branch_output != desired.text, afresh=afresh)
 
 
 def _keep_up(
@@ -173,7 +192,7 @@ def _keep_up(
 ) -> Action:
     """What to do about the proposal that stands."""
     if not present.ours:
-        return LeaveAlone("a person pushed to the proposal's branch", person_on=pull)
+        return _beside_a_person(present, pull, desired)
     if desired.text == present.base_output:
         return ClosePull(pull)
     same_remarks = present.marker is not None and present.marker.remarks == desired.remarks
@@ -183,6 +202,19 @@ def _keep_up(
         held_until = _held_until(present, now, counts_every)
         if held_until is not None:
             return LeaveAlone("nothing but issue counts changed", until=held_until)
+    return UpdatePull(pull, commit=True)
+
+
+def _beside_a_person(present: Present, pull: Pull, desired: Desired) -> Action:
+    """What to do about a proposal whose branch somebody else pushed to: nothing, unless a person says so.
+
+    Even then nothing is deleted: the commit goes on top of theirs. Where none is to be made, the
+    proposal is a person's to close.
+    """
+    if present.asked is not Asked.RECREATE:
+        return LeaveAlone("a person pushed to the proposal's branch", person_on=pull)
+    if desired.text == present.base_output:
+        return LeaveAlone("nothing is left to propose, and the branch holds a person's commits")
     return UpdatePull(pull, commit=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -15,11 +16,11 @@ from bot.github.client import Client
 from bot.github.comments import Comments
 from bot.github.errors import Refused
 from bot.github.hub import GitHub
-from bot.github.model import Report, SiteRef
+from bot.github.model import Pull, Report, SiteRef
 from bot.github.site_state import read_last_change, read_reports
 from bot.marker import read_faults_digest, read_marker, write_faults_marker
 from bot.observe import Observation, Observer, rows_of
-from bot.plan import COUNTS_EVERY, Action, LeaveAlone, Present, ReportFault, plan
+from bot.plan import COUNTS_EVERY, Action, Asked, LeaveAlone, Present, ReportFault, plan
 from bot.status.changes import substance
 
 RACES = 3
@@ -32,8 +33,20 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
+class Sight:
+    """A site as it stands and as it would be, and what the bot would do about it now."""
+
+    seen: Observation
+    wish: Desire
+    action: Action
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What one run found and did, for the dashboard, the log and whoever asked for it."""
+    """What one run found and did, for the dashboard, the log and whoever asked for it.
+
+    ``ours`` tells whether the bot's branch was its own when the run began.
+    """
 
     site: SiteRef
     at: datetime
@@ -42,6 +55,7 @@ class Outcome:
     action: Action
     applied: Applied
     look_again_seconds: float | None = None
+    ours: bool = True
 
 
 class Reconciler:
@@ -53,47 +67,83 @@ class Reconciler:
         self._github = github
         self._observer = observer
         self._clock = clock
-        self._public_url = public_url
+        self.public_url = public_url
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._without_report: set[int] = set()
         """Sites known to have no open report of faults, so that it is not asked for each time."""
 
-    async def reconcile(self, site: SiteRef, changed: frozenset[str] | None = None) -> Outcome:
-        """Look at a site and do the one thing it needs.
+    async def reconcile(
+        self, site: SiteRef, changed: frozenset[str] | None = None, asked: Asked = Asked.NOTHING
+    ) -> Outcome:
+        """Look at a site and do the one thing it needs, after whatever else is under way there.
 
         ``changed`` names the repositories that an event spoke of; ``None`` reads everything anew.
         Raises ``NotASiteError`` where there is no configuration, ``GitHubError`` where GitHub does
         not answer, or refuses time after time.
         """
-        for _ in range(RACES - 1):
-            try:
-                return await self._once(site, changed)
-            except Refused as error:
-                log.info("refused, looking again", site=site.full_name, why=str(error))
-                # The facts read a moment ago still hold; only the site itself is looked at anew.
-                changed = frozenset()
-                await self._clock.sleep(RACE_SECONDS)
-        return await self._once(site, changed)
+        async with self._turn(site):
+            for _ in range(RACES - 1):
+                try:
+                    return await self._once(site, changed, asked)
+                except Refused as error:
+                    log.info("refused, looking again", site=site.full_name, why=str(error))
+                    # The facts read a moment ago still hold; only the site itself is looked at anew.
+                    changed = frozenset()
+                    if asked is Asked.RECREATE:
+                        # Whoever pushed meanwhile was not meant by the one who asked.
+                        asked = Asked.REFRESH
+                    await self._clock.sleep(RACE_SECONDS)
+            return await self._once(site, changed, asked)
 
-    async def _once(self, site: SiteRef, changed: frozenset[str] | None) -> Outcome:
+    async def look(self, site: SiteRef) -> Sight:
+        """Look at a site, stop after the plan, and write nothing.
+
+        What is known of its repositories is not read again. Raises as ``reconcile`` does.
+        """
+        async with self._turn(site):
+            seen, wish, present = await self._seen(site, frozenset())
+        return Sight(seen, wish, self._planned(seen, wish, present))
+
+    def _turn(self, site: SiteRef) -> asyncio.Lock:
+        """Held by whoever looks at a site: two at once would each forget what the other has read."""
+        return self._turns.setdefault(site.repository_id, asyncio.Lock())
+
+    async def _seen(
+        self, site: SiteRef, changed: frozenset[str] | None
+    ) -> tuple[Observation, Desire, Present]:
         reader = self._github.reader(site.installation_id)
         seen = await self._observer.observe(reader, site, changed)
         # A hundred rows with long notes take tens of milliseconds; deliveries are answered meanwhile.
         wish = await asyncio.to_thread(desire, seen)
-        present = await self._present(reader, seen, wish, everything=changed is None)
-        now = self._clock.now()
+        return seen, wish, await self._present(reader, seen, wish, everything=changed is None)
+
+    def _planned(self, seen: Observation, wish: Desire, present: Present) -> Action:
         counts_every = COUNTS_EVERY[seen.config.propose.counts]
-        applier = Applier(self._github, site, seen, wish, self._public_url)
-        action = plan(present, wish.desired, now=now, counts_every=counts_every)
-        applied = await applier.apply(action)
+        return plan(present, wish.desired, now=self._clock.now(), counts_every=counts_every)
+
+    async def _once(self, site: SiteRef, changed: frozenset[str] | None, asked: Asked) -> Outcome:
+        seen, wish, present = await self._seen(site, changed)
+        present = replace(present, asked=asked)
+        now = self._clock.now()
+        applier = Applier(self._github, site, seen, wish, self.public_url)
+        action = self._planned(seen, wish, present)
+        applied = await self._apply(applier, action, site, wish)
         if isinstance(action, ReportFault):
             # The report stands beside the proposal, which is looked after all the same.
             self._without_report.discard(seen.state.repository_id)
-            present = _after_report(present, wish)
-            action = plan(present, wish.desired, now=now, counts_every=counts_every)
-            applied = applied.then(await applier.apply(action))
-        outcome = Outcome(site, now, seen, wish, action, applied, _look_again(action, seen, now))
+            action = self._planned(seen, wish, _after_report(present, wish))
+            applied = applied.then(await self._apply(applier, action, site, wish))
+        outcome = Outcome(
+            site, now, seen, wish, action, applied, _look_again(action, seen, now), present.ours
+        )
         _log(outcome)
         return outcome
+
+    async def _apply(self, applier: Applier, action: Action, site: SiteRef, wish: Desire) -> Applied:
+        applied = await applier.apply(action)
+        if applied.commit is not None:
+            self._observer.wrote(site.repository_id, wish.desired.text)
+        return applied
 
     async def _present(self, reader: Client, seen: Observation, wish: Desire, *, everything: bool) -> Present:
         slug = await self._github.slug()
@@ -117,6 +167,7 @@ class Reconciler:
             report=report,
             reported=reported,
             archived=state.archived,
+            moved=_moved(seen),
         )
 
     async def _declined(self, reader: Client, seen: Observation) -> str | None:
@@ -158,6 +209,12 @@ class Reconciler:
             if await Comments(reader, seen.state.full_name).said(pull.number, marker, slug):
                 reported |= {wish.desired.faults_digest}
         return standing, reported
+
+
+def _moved(seen: Observation) -> Pull | None:
+    """The bot's own proposal to another base; what people propose from its branch is their affair."""
+    pull = seen.state.moved_pull
+    return pull if pull is not None and read_marker(pull.body) is not None else None
 
 
 def _after_report(present: Present, wish: Desire) -> Present:

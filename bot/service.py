@@ -3,67 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 
-from bot.answers import Answerer, Question
+from bot.answers import Answerer
+from bot.clerk import Clerk, Question
 from bot.clock import Clock
 from bot.commands import may_hold_command
 from bot.events import Comment
+from bot.github.comments import Comments
 from bot.github.errors import Forbidden, GitHubError, NotFound, RateLimited, Unauthorized, Unavailable
 from bot.github.hub import GitHub
 from bot.github.installations import read_installations, read_sites
 from bot.github.model import SiteRef
 from bot.github.site_state import NoSuchSite
+from bot.jobs import ALL_INSTALLATIONS, EVERYTHING, Job, Key
 from bot.observe import NotASiteError, Observer
-from bot.reconcile import Outcome, Reconciler
+from bot.permissions import Permissions
+from bot.plan import Asked
+from bot.reconcile import Outcome, Reconciler, Sight
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
 from bot.sites import Sites
 from bot.workqueue import WorkQueue
 
-ALL_INSTALLATIONS = 0
+__all__ = ["EVERYTHING", "Job", "Key", "Service"]
+
+CATCH_UP = timedelta(days=1)
+"""How old a command may be to be answered late."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Key:
-    """What a job is about: a site to reconcile, an installation to search for sites, a comment to answer.
-
-    ``id`` is GitHub's numeric id, which outlives a rename; for an installation 0 means all of them.
-    """
-
-    kind: Literal["site", "installation", "comment"]
-    id: int
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to look at: the repositories to read again (``None``: all of them), or a question.
-
-    ``since`` is when the first event came that asked for it, in monotonic seconds.
-    """
-
-    changed: frozenset[str] | None = frozenset()
-    question: Question | None = None
-    since: float | None = None
-
-    def merged_with(self, later: Job) -> Job:
-        """Both in one."""
-        changed = None
-        if self.changed is not None and later.changed is not None:
-            changed = self.changed | later.changed
-        since = self.since if self.since is not None else later.since
-        return Job(changed, later.question or self.question, since)
-
-    def again(self) -> Job:
-        """The job of a later look, which no event asked for; what failed to be read is read anyway."""
-        return Job()
-
-
-EVERYTHING = Job(changed=None)
 
 
 class Service:
@@ -85,7 +55,8 @@ class Service:
         self._github = github
         self._reconciler = reconciler
         self._observer = observer
-        self._answerer = Answerer(github)
+        clerk = Clerk(github, self, Permissions(github, clock))
+        self._answerer = Answerer(github, clerk, clock, ready=lambda: self.searched)
         self._clock = clock
         self._committed_after = committed_after
         self._queue: WorkQueue[Key, Job]
@@ -171,16 +142,37 @@ class Service:
         """Look for sites, and reconcile every one that is found, known before or not."""
         self._add(Key("installation", installation_id), EVERYTHING, immediately=True)
 
+    # -- what commands ask for ----------------------------------------------------------------
+
+    @property
+    def public_url(self) -> str | None:
+        """Where the world reaches the bot, for links."""
+        return self._reconciler.public_url
+
+    async def look(self, site: SiteRef) -> Sight:
+        """Look at a site and write nothing."""
+        return await self._reconciler.look(site)
+
+    async def carry_out(self, site: SiteRef, asked: Asked) -> Outcome:
+        """Reconcile a site at once, with everything read anew, as somebody asked."""
+        outcome = await self._reconciler.reconcile(site, None, asked)
+        look_again = self._note(outcome)
+        if look_again is not None:
+            self._queue.add(Key("site", site.repository_id), Job(), delay_seconds=look_again)
+        return outcome
+
     # -- the work itself ----------------------------------------------------------------------
 
     async def run(self, key: Key, job: Job) -> float | None:
         """Do one job; gives the seconds after which to look again, if it should be."""
         if key.kind == "site":
             return await self._reconcile(key.id, job)
-        if key.kind == "installation":
-            await self._search(key.id, job)
+        if key.kind == "comment":
+            return await self._answer(job)
+        if key.kind == "commands":
+            await self._catch_up(key.id)
         else:
-            await self._answer(job)
+            await self._search(key.id, job)
         return None
 
     async def _reconcile(self, repository_id: int, job: Job) -> float | None:
@@ -193,14 +185,19 @@ class Service:
             log.info("no site any more", site=site.full_name, why=str(error))
             self._drop(site)
             return None
-        site = self.sites.get(repository_id)
+        look_again = self._note(outcome)
+        if outcome.applied.commit is not None and job.since is not None:
+            self._committed_after(self._clock.monotonic() - job.since)
+        return look_again
+
+    def _note(self, outcome: Outcome) -> float | None:
+        """Remember what a run found; gives the seconds after which to look again."""
+        site = self.sites.get(outcome.site.repository_id)
         if site is None:
             return None  # it was dropped meanwhile
         self.sites.add(replace(site, full_name=outcome.observation.state.full_name))
-        self.sites.watch(repository_id, outcome.observation.names)
-        self.outcomes[repository_id] = outcome
-        if outcome.applied.commit is not None and job.since is not None:
-            self._committed_after(self._clock.monotonic() - job.since)
+        self.sites.watch(site.repository_id, outcome.observation.names)
+        self.outcomes[site.repository_id] = outcome
         return outcome.look_again_seconds
 
     async def _search(self, installation_id: int, job: Job) -> None:
@@ -240,18 +237,40 @@ class Service:
         for site in sites:
             if everything or self.sites.get(site.repository_id) is None:
                 self._add_site(site.repository_id, None, immediately=True)
+            if self.sites.get(site.repository_id) is None:
+                self._add(Key("commands", site.repository_id), Job())
             self.sites.add(site)
 
-    async def _answer(self, job: Job) -> None:
-        if job.question is None:
+    async def _catch_up(self, repository_id: int) -> None:
+        """Find the commands on a site that a crash, or a delivery that got lost, left unanswered."""
+        site = self.sites.get(repository_id)
+        if site is None:
             return
+        comments = Comments(self._github.reader(site.installation_id), site.full_name)
+        for said in reversed(await comments.newest(self._clock.now() - CATCH_UP)):
+            question = Question(
+                installation_id=site.installation_id,
+                repository_id=site.repository_id,
+                full_name=site.full_name,
+                issue_number=said.issue_number,
+                comment_id=said.id,
+                body=said.body,
+                author=said.author,
+            )
+            if said.author_type != "Bot" and may_hold_command(said.body):
+                self._add(Key("comment", said.id), Job(question=question))
+
+    async def _answer(self, job: Job) -> float | None:
+        if job.question is None:
+            return None
         try:
-            await self._answerer.answer(job.question)
+            return await self._answerer.answer(job.question)
         except (Unavailable, RateLimited, Unauthorized):
             raise
         except GitHubError as error:
             # Locked, deleted, or not for the app to answer: asking again would change nothing.
             log.info("cannot answer", repository=job.question.full_name, why=str(error))
+            return None
 
     # -- helpers ------------------------------------------------------------------------------
 

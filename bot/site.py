@@ -80,6 +80,15 @@ def branch_for(base: str) -> str:
     return BRANCH_PREFIX + base
 
 
+def line_in_config(text: str, *keys: str) -> int:
+    """The line of a value in a file that was read without faults, ``0`` where it is not there."""
+    node = read_yaml(text, CONFIG_PATH).root
+    for key in keys:
+        entries = node.value if isinstance(node, yaml.MappingNode) else ()
+        node = next((value for name, value in entries if name.value == key), None)
+    return line_of(node) if node is not None else 0
+
+
 def config_json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the file, for editors."""
     schema = msgspec.json.schema(SiteConfig)

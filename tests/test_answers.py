@@ -7,19 +7,25 @@ from collections.abc import Callable, Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from bot.answers import Answerer, Question
+from bot.answers import SITES_UNKNOWN_SECONDS, Answerer
+from bot.clerk import Clerk, Question
 from bot.events import Comment as Posted
 from bot.github.errors import Unavailable
 from bot.github.hub import GitHub
+from bot.github.model import SiteRef
 from bot.look import endpoints_of
 from bot.marker import answer_marker
-from bot.sandbox import Comment, Repo, RequestRecord, Response, Sandbox
+from bot.observe import Observer
+from bot.permissions import Permissions
+from bot.reconcile import Reconciler
+from bot.sandbox import Comment, RequestRecord, Response, Sandbox
+from bot.service import Job, Key, Service
 from tests.clocks import FakeClock
-from tests.readers import access
-from tests.world import BOT, ORGANIZATION, SITE, World, build, world
+from tests.questions import CONFUSED, EYES, ROCKET, THUMBS_DOWN, replies, say
+from tests.readers import access, begun
+from tests.world import BOT, ORGANIZATION, SITE, build, world
 
 MINUTE = 60.0
-EYES, ROCKET, CONFUSED = ("eyes", BOT), ("rocket", BOT), ("confused", BOT)
 
 
 @pytest.fixture(autouse=True)
@@ -27,19 +33,6 @@ def quiet() -> Iterator[None]:
     """A traceback takes a second to draw, and here many failures are staged."""
     with capture_logs():
         yield
-
-
-def replies(repository: Repo, number: int) -> list[str]:
-    """What the bot said on an issue."""
-    return [comment.body for comment in repository.issue(number).comments if comment.author == BOT]
-
-
-async def say(story: World, text: str, repository: Repo | None = None, by: str = "ada") -> Comment:
-    """Comment on a new issue, of the site if no other repository is named."""
-    where = repository or story.site
-    comment = where.comment(where.create_issue("A question").number, text, by=by)
-    await story.rest()
-    return comment
 
 
 def asked_about(github: Sandbox, comment: Comment) -> list[RequestRecord]:
@@ -60,7 +53,7 @@ async def test_help_is_answered_once_with_the_table_of_commands(
         comment = await say(story, text)
         [reply] = replies(story.site, comment.issue.number)
         assert "| `/status help` | shows this table | anyone |" in reply
-        assert reply.endswith(answer_marker(comment.id))
+        assert reply.endswith(answer_marker(comment.id, "rocket"))
         assert comment.reactions == [EYES, ROCKET]
         await clock.advance(60 * MINUTE)
         await story.rest()
@@ -231,7 +224,7 @@ async def test_a_reply_that_arrived_although_it_seemed_to_fail_is_not_repeated(
         comment = story.site.comment(issue.number, "/status help")
 
         def arrive_all_the_same() -> None:
-            story.site.comment(issue.number, f"The table.\n\n{answer_marker(comment.id)}", by=BOT)
+            story.site.comment(issue.number, f"The table.\n\n{answer_marker(comment.id, 'rocket')}", by=BOT)
 
         fail_once(
             github,
@@ -243,29 +236,44 @@ async def test_a_reply_that_arrived_although_it_seemed_to_fail_is_not_repeated(
         assert comment.reactions == [EYES, ROCKET]
 
 
+@pytest.mark.parametrize(
+    ("text", "final"),
+    [("/status help", ROCKET), ("/status frobnicate", CONFUSED), ("/status refresh", THUMBS_DOWN)],
+)
 async def test_a_crash_between_reply_and_reaction_leads_to_no_second_reply(
-    github: Sandbox, clock: FakeClock
+    github: Sandbox, clock: FakeClock, text: str, final: tuple[str, str]
 ) -> None:
     build(github, "Python")
     site = github.repository(SITE)
-    comment = site.comment(site.create_issue("A question").number, "/status help")
-    question = Question(0, site.id, SITE, comment.issue.number, comment.id, comment.body, "ada")
+    comment = site.comment(site.create_issue("A question").number, text, by="grace")
     async with access(github, clock, ORGANIZATION) as reached:
+        question = Question(
+            reached.installation.id,
+            site.id,
+            SITE,
+            comment.issue.number,
+            comment.id,
+            comment.body,
+            "grace",
+        )
         [app] = github.state.apps.values()
-        question = Question(**{**vars(question), "installation_id": reached.installation.id})
 
-        def another_process() -> Answerer:
+        async def another_process() -> None:
             endpoints = endpoints_of(reached.api_url)
-            return Answerer(GitHub(reached.session, endpoints, str(app.id), app.private_key, clock))
+            hub = GitHub(reached.session, endpoints, str(app.id), app.private_key, clock)
+            observer = Observer(("127.0.0.1", "github.com"))
+            office = Service(hub, Reconciler(hub, observer, clock), observer, clock, lambda _: None)
+            office.sites.add(SiteRef(reached.installation.id, site.id, SITE))
+            clerk = Clerk(hub, office, Permissions(hub, clock))
+            assert await Answerer(hub, clerk, clock, ready=lambda: True).answer(question) is None
 
-        fail_once(github, reacts_with("rocket"))
+        fail_once(github, reacts_with(final[0]))
         with pytest.raises(Unavailable):
-            await another_process().answer(question)
+            await another_process()
         assert (len(replies(site, comment.issue.number)), comment.reactions) == (1, [EYES])
-        assert await another_process().answer(question) is True
-        assert (len(replies(site, comment.issue.number)), comment.reactions) == (1, [EYES, ROCKET])
-        assert await another_process().answer(question) is False
-        assert len(replies(site, comment.issue.number)) == 1
+        for _ in range(2):
+            await another_process()
+            assert (len(replies(site, comment.issue.number)), comment.reactions) == (1, [EYES, final])
 
 
 async def test_what_other_people_wrote_or_felt_does_not_count_as_an_answer(
@@ -276,9 +284,9 @@ async def test_what_other_people_wrote_or_felt_does_not_count_as_an_answer(
         github.hold_webhooks()
         issue = story.site.create_issue("A question")
         comment = story.site.comment(issue.number, "/status help")
-        for content in ("eyes", "rocket", "confused"):
+        for content in ("eyes", "rocket", "confused", "-1"):
             story.site.react(comment, content, by="grace")
-        story.site.comment(issue.number, answer_marker(comment.id), by="grace")
+        story.site.comment(issue.number, answer_marker(comment.id, "rocket"), by="grace")
         github.release_webhooks()
         await story.rest()
         assert len(replies(story.site, issue.number)) == 1
@@ -369,3 +377,116 @@ async def test_an_answer_waits_until_github_takes_it(
         await story.rest()
         assert len(replies(story.site, issue.number)) == 1
         assert comment.reactions == [EYES, ROCKET]
+
+
+# -- when it has to wait ----------------------------------------------------------------------
+
+
+async def test_a_command_given_before_the_sites_are_known_is_seen_and_answered_once_they_are(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    down = github.intercept(
+        lambda record: Response(503) if record.path.startswith("/app/installations?") else None
+    )
+    async with begun(github, clock) as story:
+        await clock.until(lambda: story.bot.queue.failures)
+        issue = story.site.create_issue("A question")
+        asked = story.site.comment(issue.number, "/status show")
+        for_help = story.site.comment(issue.number, "/status help", by="grace")
+        await github.delivered()
+        await clock.settle()
+        assert (asked.reactions, for_help.reactions) == ([EYES], [EYES, ROCKET])
+        await clock.advance(3 * SITES_UNKNOWN_SECONDS)
+        assert asked.reactions == [EYES]
+        down()
+        await story.rest()
+        await clock.advance(SITES_UNKNOWN_SECONDS)
+        await story.rest()
+        assert asked.reactions == [EYES, ROCKET]
+        assert len(replies(story.site, issue.number)) == 2
+
+
+async def test_somebody_who_sends_many_commands_is_answered_five_times_a_minute(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        issue = story.site.create_issue("Questions")
+        many = [story.site.comment(issue.number, "/status help", by="grace") for _ in range(12)]
+        other = story.site.comment(issue.number, "/status help", by="ada")
+        await story.rest()
+        assert other.reactions == [EYES, ROCKET], "others do not wait for that"
+        answered = [len(answered_of(many))]
+        for _ in range(3):
+            await clock.advance(MINUTE)
+            await story.rest()
+            answered.append(len(answered_of(many)))
+        assert answered == [5, 10, 12, 12]
+        assert len(replies(story.site, issue.number)) == 13
+
+
+def answered_of(comments: list[Comment]) -> list[Comment]:
+    return [comment for comment in comments if ROCKET in comment.reactions]
+
+
+async def test_five_commands_of_a_comment_are_answered_and_the_others_counted(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        text = "\n".join(f"/status explain {name}" for name in ("a", "b", "c", "d", "e", "f", "g"))
+        comment = await say(story, f"{text}\n/status explain a")
+        [reply] = replies(story.site, comment.issue.number)
+        assert reply.count("> `/status explain ") == 5
+        assert "The last 2 are left out" in reply
+        again = await say(story, "/status help")
+        assert again.reactions == [], "five commands are as many as a minute takes"
+
+
+# -- what was missed --------------------------------------------------------------------------
+
+
+async def test_commands_on_the_site_that_no_delivery_told_of_are_answered_after_the_start(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    github.create_app("other-bot")
+    site = github.repository(SITE)
+    old = site.comment(site.create_issue("Long ago").number, "/status show")
+    await clock.advance(25 * 60 * MINUTE)
+    issue = site.create_issue("Questions")
+    asked = [site.comment(issue.number, f"/status {name}", by="ada") for name in ("show", "refresh", "help")]
+    edited = site.comment(issue.number, "Thank you!")
+    await clock.advance(MINUTE)
+    site.edit_comment(edited, "/status help")
+    others = [
+        site.comment(issue.number, "Nothing of that kind."),
+        site.comment(issue.number, "/status help", by="other-bot[bot]"),
+        edited,
+        old,
+    ]
+    async with world(github, clock) as story:
+        assert [comment.reactions for comment in asked] == [[EYES, ROCKET]] * 3
+        assert [comment.reactions for comment in others] == [[]] * 4
+        assert len(replies(story.site, issue.number)) == 3
+        await clock.advance(60 * MINUTE)
+        await story.rest()
+        assert len(replies(story.site, issue.number)) == 3
+
+
+async def test_commands_that_were_answered_cost_nobody_another_turn(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        issue = story.site.create_issue("Questions")
+        for _ in range(5):
+            story.site.comment(issue.number, "/status help", by="ada")
+        await story.rest()
+        await clock.advance(2 * MINUTE)
+        story.bot.queue.add(Key("commands", story.site.id), Job())
+        await story.rest()
+        comment = await say(story, "/status show")
+        assert comment.reactions == [EYES, ROCKET]
+        assert len(replies(story.site, issue.number)) == 5

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import COMMANDS, MAX_COMMANDS, Command, Request, may_hold_command, parse
+from bot.commands import COMMANDS, MAX_COMMANDS, Command, Request, Who, may_hold_command, parse
 
-HELP = COMMANDS[0]
+HELP, SHOW = COMMANDS[:2]
 
 
 def words(body: str, slug: str = "status-bot") -> list[str]:
@@ -32,7 +32,6 @@ def words(body: str, slug: str = "status-bot") -> list[str]:
         "@status-bot",
         "/status\thelp",
         "  /status   help  ",
-        "/status help please",
         "/status help\n",
         "Hello there!\n/status help\nThank you.",
         "Hello there!\n\n/status help\n\nThank you.",
@@ -46,8 +45,6 @@ def words(body: str, slug: str = "status-bot") -> list[str]:
         "- a list\n\n/status help",
         "```\ncode\n```\n/status help",
         "<!-- hidden -->\n\n/status help",
-        "/status help `with code`",
-        "/status help \\*please\\*",
         "  Hello there!\n      /status help",
     ],
 )
@@ -120,8 +117,39 @@ def test_the_bot_answers_to_its_own_name_alone() -> None:
 
 
 def test_a_word_that_is_no_command_is_told_apart() -> None:
-    assert parse("/status frobnicate the SIG", "status-bot") == (Request("frobnicate", None),)
+    assert parse("/status frobnicate the SIG", "status-bot") == (Request("frobnicate", None, "the SIG"),)
     assert parse("/status Help", "status-bot") == (Request("help", HELP),)
+
+
+@pytest.mark.parametrize(
+    ("line", "rest"),
+    [
+        ("/status show js", "js"),
+        ("  @status-bot   Show \t Open-Telemetry/opentelemetry-JS  ", "Open-Telemetry/opentelemetry-JS"),
+        ("/status show C++ SDK", "C++ SDK"),
+        ("/status show `.NET`", ".NET"),
+        ("/status show opentelemetry_js and_more", "opentelemetry_js and_more"),
+        ("/status show Q&amp;A \\*", "Q&A *"),
+        ("/status show https://github.com/o/js", "https://github.com/o/js"),
+        ("/status show [js](https://example.org)", "[js](https://example.org)"),
+        ("/status show <!-- js -->", "\N{OBJECT REPLACEMENT CHARACTER}"),
+        ("/status show\njs", ""),
+        ("/status show `a\nb`", "a b"),
+    ],
+)
+def test_what_follows_on_the_line_belongs_to_the_command(line: str, rest: str) -> None:
+    assert parse(line, "status-bot") == (Request("show", SHOW, rest),)
+
+
+@pytest.mark.parametrize("text", ["/status `help`", "`/status` help", "/status *help*"])
+def test_a_command_itself_is_never_in_code_or_markup(text: str) -> None:
+    assert HELP not in [request.command for request in parse(text, "status-bot")]
+
+
+def test_everybody_may_look_and_only_who_may_write_may_change() -> None:
+    who = {command.name: command.who for command in COMMANDS}
+    changing = {name for name, who_may in who.items() if who_may is not Who.ANYONE}
+    assert changing == {"refresh", "recreate"}
 
 
 def test_commands_come_in_their_order() -> None:
@@ -134,7 +162,9 @@ def test_no_more_commands_are_read_than_anybody_needs() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_command_of_the_table_is_understood(command: Command) -> None:
-    assert parse(f"/status {command.usage}", "status-bot") == (Request(command.name, command),)
+    name, _, rest = command.usage.partition(" ")
+    assert parse(f"/status {command.usage}", "status-bot") == (Request(name, command, rest),)
+    assert name == command.name
 
 
 # -- any text at all --------------------------------------------------------------------------
@@ -156,6 +186,7 @@ def test_no_text_makes_it_stumble(body: str, slug: str) -> None:
     for request in found:
         assert request.word == request.word.lower()
         assert not set(request.word) & set(" \n\t")
+        assert request.rest == " ".join(request.rest.split())
         assert (request.command is not None) == (request.word in {command.name for command in COMMANDS})
 
 

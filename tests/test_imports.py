@@ -10,7 +10,7 @@ import pytest
 
 BOT = Path(__file__).parents[1] / "bot"
 
-SITE_FILE = ("bot.site", "bot.site_rules", "bot.site_yaml")
+SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml")
 TEXTS = (
     *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart"),
     *("bot.marker", "bot.markdown", "bot.render"),
@@ -20,10 +20,16 @@ TEXTS = (
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
     ("bot.app", "bot.dashboard", "bot.look", "bot.offline", "bot.replay"),
-    ("bot.web", "bot.service", "bot.resync"),
+    ("bot.web", "bot.service", "bot.resync", "bot.jobs"),
     ("bot.events",),
-    ("bot.commands", "bot.answers"),
-    ("bot.reconcile", "bot.observe", "bot.desire", "bot.apply", "bot.sites", "bot.workqueue", "bot.pace"),
+    (
+        *("bot.commands", "bot.answers", "bot.clerk", "bot.replies", "bot.standing"),
+        *("bot.permissions", "bot.names"),
+    ),
+    (
+        *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),
+        *("bot.sites", "bot.workqueue", "bot.pace"),
+    ),
     ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
     ("bot.status",),
     ("bot.clock", "bot.metrics", "bot.logs"),

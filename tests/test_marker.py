@@ -13,6 +13,7 @@ from bot.marker import (
     HANDS_OFF_MARKER,
     Marker,
     answer_marker,
+    read_answer,
     read_faults_digest,
     read_marker,
     with_marker,
@@ -73,7 +74,7 @@ def test_keys_of_a_later_version_do_not_matter() -> None:
         '<!-- status-bot {"digest":"a","commit":"b"}',
         HANDS_OFF_MARKER,
         write_faults_marker("a1b2"),
-        answer_marker(7),
+        answer_marker(7, "rocket"),
         *(attack for attack in ATTACKS if "status-bot {" not in attack),
     ],
     ids=lambda body: ascii(body)[:40],
@@ -103,15 +104,20 @@ def test_a_report_names_its_faults() -> None:
     assert read_faults_digest(None) is None
 
 
-def test_an_answer_names_its_comment() -> None:
-    assert answer_marker(1) != answer_marker(12)
-    assert answer_marker(1) not in answer_marker(12)
+def test_an_answer_names_its_comment_and_the_reaction_that_it_deserves() -> None:
+    said = f"Words.\r\n\r\n{answer_marker(12, '-1')}\r\n"
+    assert read_answer(said, 12) == "-1"
+    assert (
+        read_answer(said, 1) is read_answer(said, 2) is read_answer("", 12) is read_answer(None, 12) is None
+    )
+    assert read_answer(f"{answer_marker(12, 'confused')} {said}", 12) == "-1"
 
 
 @given(st.text())
 def test_no_text_is_an_accident(body: str) -> None:
     read_marker(body)
     read_faults_digest(body)
+    read_answer(body, 7)
     assert read_marker(with_marker(body, MARKER)) == MARKER
 
 
@@ -130,4 +136,5 @@ def test_a_hostile_body_takes_little_time() -> None:
         read_marker(body)
         read_faults_digest(body)
         without_marker(body)
+        read_answer(body, 7)
     assert time.perf_counter() - started < 2

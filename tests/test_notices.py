@@ -111,8 +111,7 @@ def test_hands_are_kept_off_a_persons_work() -> None:
     words = hands_off_words("status-bot/main", "status-bot")
     assert_snapshot("hands_off.md", words)
     assert words.endswith(HANDS_OFF_MARKER)
-    assert "recreate" not in words
-    assert "`/status recreate`" in hands_off_words("status-bot/main", "status-bot", recreate=True)
+    assert "`/status recreate`" in words
 
 
 def test_help_is_the_table_of_commands() -> None:
@@ -143,7 +142,7 @@ def test_no_text_of_others_takes_effect(attack: str) -> None:
         own_marker.sub("", report.body),
         own_marker.sub("", fault_comment(faults, URL)),
         closing_words(attack),
-        hands_off_words(attack, "status-bot", recreate=True).removesuffix(HANDS_OFF_MARKER),
+        hands_off_words(attack, "status-bot").removesuffix(HANDS_OFF_MARKER),
         help_reply(COMMANDS, "status-bot", (attack,)),
     ):
         assert not LIVE.search(words.replace("`@status-bot`", "").replace("`@status-bot recreate`", ""))

@@ -178,7 +178,6 @@ async def test_a_site_that_github_does_not_answer_for_is_not_taken_for_gone(
     ("files", "fault"),
     [
         ({CONFIG: "base: main\nbsae: gh-pages\n"}, f"{CONFIG}:2: `bsae` is no key"),
-        ({CONFIG: "propose: {fork: bots/pages}\n"}, f"{CONFIG}: "),
         ({CONFIG: LATIN_1}, f"{CONFIG}: is not UTF-8 text (byte 3)"),
         ({SOURCE: None}, f"{SOURCE}: there is no such file; create it, or name another by source:"),
         ({SOURCE: None, f"{SOURCE}/README.md": "x\n"}, f"{SOURCE}: there is no such file"),
@@ -197,6 +196,14 @@ async def test_a_fault_names_its_file(
     assert said.startswith(fault)
     assert (seen.source, seen.facts.repositories) == (None, {})
     assert seen.output == "data: []\n", "what the site shows is known all the same"
+
+
+async def test_a_fork_that_cannot_be_used_is_a_fault_beside_all_that_can_be_read(lookout: Lookout) -> None:
+    lookout.site.push({CONFIG: "propose:\n  fork: bots/pages\n"})
+    seen = await lookout.look()
+    [said] = faults_of(seen)
+    assert said.startswith(f"{CONFIG}:2: the app is not installed on any repository `bots/pages`")
+    assert set(seen.facts.repositories) == {PYTHON, JAVA}
 
 
 async def test_a_broken_configuration_counts_as_an_empty_one_until_it_is_mended(lookout: Lookout) -> None:
@@ -260,6 +267,26 @@ async def test_only_what_changed_is_read_again(lookout: Lookout) -> None:
     assert lookout.asked_for() == []
     await lookout.look(everything=True)
     assert lookout.asked_for() == ["python", "java"]
+
+
+async def test_where_another_output_stands_than_this_process_knows_everything_is_read_again(
+    lookout: Lookout,
+) -> None:
+    await lookout.look()
+    lookout.asked_for()
+    for branch in ("main", BRANCH):
+        lookout.site.push({OUTPUT: f"# of {branch}\n"}, branch=branch)
+        await lookout.look(JAVA)
+        assert lookout.asked_for() == ["python", "java"]
+        await lookout.look(JAVA)
+        assert lookout.asked_for() == ["java"]
+    lookout.observer.wrote(lookout.site.id, "# mine\n")
+    lookout.site.push({OUTPUT: "# mine\n"}, branch=BRANCH)
+    await lookout.look()
+    lookout.site.push({OUTPUT: "# mine\n"})
+    lookout.site.delete_branch(BRANCH)
+    await lookout.look()
+    assert lookout.asked_for() == []
 
 
 async def test_upper_and_lower_case_make_no_difference(lookout: Lookout) -> None:

@@ -10,6 +10,7 @@ from bot.marker import Marker
 from bot.plan import (
     COUNTS_EVERY,
     Action,
+    Asked,
     ClosePull,
     Desired,
     LeaveAlone,
@@ -184,6 +185,51 @@ class TestCounts:
         conflicting = replace(PULL, conflicting=True)
         present = replace(STANDING, branch_output="older", counts_since=NOON, pull=conflicting)
         assert decide(present, self.only_counts) == UpdatePull(conflicting, commit=True)
+
+
+class TestAsked:
+    """What a person asked for by a command."""
+
+    both = pytest.mark.parametrize("asked", [Asked.REFRESH, Asked.RECREATE])
+    theirs = replace(STANDING, ours=False)
+
+    @both
+    def test_what_was_declined_is_proposed_again(self, asked: Asked) -> None:
+        assert decide(replace(TestDeclined.declined, asked=asked)) == OpenPull(commit=True)
+
+    @both
+    def test_counts_do_not_wait_for_their_time(self, asked: Asked) -> None:
+        counted = replace(BEFORE, counts_since=NOON, asked=asked)
+        assert decide(counted, TestCounts.only_counts) == OpenPull(commit=True)
+        standing = replace(STANDING, branch_output="older", counts_since=NOON, asked=asked)
+        assert decide(standing, TestCounts.only_counts) == UpdatePull(PULL, commit=True)
+
+    @both
+    def test_what_is_right_as_it_stands_is_left_so(self, asked: Asked) -> None:
+        assert decide(replace(STANDING, asked=asked)) == Nothing()
+        assert decide(Present(base_output="new", asked=asked)) == Nothing()
+
+    def test_a_persons_work_is_not_touched_by_a_refresh(self) -> None:
+        refreshed = replace(self.theirs, asked=Asked.REFRESH)
+        assert decide(refreshed) == LeaveAlone("a person pushed to the proposal's branch", person_on=PULL)
+
+    def test_a_recreated_branch_gets_a_commit_on_top_even_where_it_says_the_right_thing(self) -> None:
+        recreated = replace(self.theirs, asked=Asked.RECREATE)
+        assert decide(recreated) == UpdatePull(PULL, commit=True)
+
+    def test_a_recreated_branch_without_a_proposal_gets_both(self) -> None:
+        closed = replace(PULL, open=False, head_sha="c0")
+        left_over = replace(self.theirs, pull=None, last_pull=closed, asked=Asked.RECREATE)
+        assert decide(left_over) == OpenPull(commit=True)
+
+    def test_no_branch_with_a_persons_commits_is_deleted_even_then(self) -> None:
+        nothing_left = replace(self.theirs, base_output="new", asked=Asked.RECREATE)
+        action = decide(nothing_left)
+        assert isinstance(action, LeaveAlone)
+        assert action.person_on is None
+
+    def test_an_archived_site_stays_alone(self) -> None:
+        assert isinstance(decide(replace(BEFORE, archived=True, asked=Asked.RECREATE)), LeaveAlone)
 
 
 class TestFaults:

@@ -244,14 +244,3 @@ async def test_an_uninstalled_app_touches_nothing(github: Sandbox, clock: FakeCl
         await story.rest()
         assert len(story.bot.service.sites) == 0
         assert all(record.authentication == "app" for record in github.requests)
-
-
-async def test_a_proposal_from_a_fork_is_not_made_from_the_site_instead(
-    github: Sandbox, clock: FakeClock
-) -> None:
-    build(github, "Python", files={CONFIG: "propose:\n  fork: bots/opentelemetry.io\n"})
-    async with world(github, clock) as story:
-        assert story.site.pulls(state="all") == []
-        assert story.site.tip(BRANCH) is None
-        [report] = story.reports()
-        assert "propose.fork" in str(report.body)

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+from bot.clerk import Question
 from bot.sandbox import Installation, Repo, RequestRecord, Response, Sandbox
 from bot.service import EVERYTHING, Job, Key
 from tests.clocks import FakeClock
@@ -630,6 +631,8 @@ def test_two_jobs_are_united_without_losing_anything() -> None:
     assert EVERYTHING.merged_with(first) == Job(None, since=3.0)
     assert Job().merged_with(second).since == 5.0
     assert first.again() == Job()
+    asked = Job(question=Question(1, 2, SITE, 3, 4, "/status help", "ada"))
+    assert asked.again() == first.merged_with(asked).again() == asked, "who has to wait is not forgotten"
 
 
 async def test_a_job_for_a_site_that_is_gone_is_done_with(github: Sandbox, clock: FakeClock) -> None:

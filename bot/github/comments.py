@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.github.client import Client
 from bot.github.scoped import OneRepository
+from bot.marker import read_answer
+
+SEEN = "eyes"
+DONE = "rocket"
+NOT_UNDERSTOOD = "confused"
+REFUSED = "-1"
+ANSWERED = frozenset({DONE, NOT_UNDERSTOOD, REFUSED})
+"""The bot's own reactions that say that it answered a comment."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A comment as somebody wrote it first; ``author_type`` is GitHub's, ``User`` or ``Bot``."""
+
+    id: int
+    issue_number: int
+    body: str
+    author: str
+    author_type: str
 
 
 class Comments:
@@ -14,20 +35,38 @@ class Comments:
     def __init__(self, client: Client, full_name: str) -> None:
         self._repository = OneRepository(client, full_name)
 
+    async def newest(self, since: datetime) -> tuple[Said, ...]:
+        """The newest hundred comments on any issue since a moment, but for those that were edited."""
+        found = await self._repository.get(
+            "/issues/comments{?sort,direction,since,per_page}",
+            sort="created",
+            direction="desc",
+            since=since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            per_page="100",
+        )
+        return tuple(_said(comment) for comment in found if comment["created_at"] == comment["updated_at"])
+
     async def reply(self, number: int, body: str) -> None:
         """Comment on an issue or a pull request."""
         await self._repository.send("POST", "/issues/{number}/comments", {"body": body}, number=str(number))
 
     async def said(self, number: int, marker: str, slug: str) -> bool:
         """Whether the bot has left a comment with this hidden marker before."""
+        return any(marker in body for body in await self._own(number, slug))
+
+    async def answered(self, number: int, comment_id: int, slug: str) -> str | None:
+        """The reaction that a comment deserves by the bot's own answer to it; ``None`` without one."""
+        found = [read_answer(body, comment_id) for body in await self._own(number, slug)]
+        return next(filter(None, found), None)
+
+    async def _own(self, number: int, slug: str) -> list[str]:
+        """What the bot itself said on an issue or a pull request."""
         comments = await self._repository.get_all(
             "/issues/{number}/comments{?per_page}",
             number=str(number),
             per_page="100",
         )
-        return any(
-            marker in (comment["body"] or "") and _is_bot(comment["user"], slug) for comment in comments
-        )
+        return [comment["body"] or "" for comment in comments if _is_bot(comment["user"], slug)]
 
     async def react(self, comment_id: int, content: str) -> None:
         """Put a reaction on a comment; doing so twice leaves one."""
@@ -46,6 +85,12 @@ class Comments:
             per_page="100",
         )
         return {reaction["content"] for reaction in reactions if _is_bot(reaction["user"], slug)}
+
+
+def _said(comment: dict[str, Any]) -> Said:
+    author = comment["user"] or {}
+    number = int(comment["issue_url"].rpartition("/")[2])
+    return Said(comment["id"], number, comment["body"] or "", author.get("login", ""), author.get("type", ""))
 
 
 def _is_bot(user: dict[str, Any] | None, slug: str) -> bool:

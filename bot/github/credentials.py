@@ -35,6 +35,14 @@ WRITE: Mapping[str, str] = {
 """What proposing takes, on the site alone."""
 ANSWER: Mapping[str, str] = {"metadata": "read", "issues": "write", "pull_requests": "write"}
 """What answering a comment takes, on the repository where it was written."""
+PROPOSE: Mapping[str, str] = ANSWER
+"""What proposing takes, on the site alone, where the commits lie in a fork: no contents."""
+LOOK_INTO: Mapping[str, str] = {"metadata": "read", "contents": "read"}
+"""What reading a fork takes."""
+COMMIT: Mapping[str, str] = {"metadata": "read", "contents": "write"}
+"""What committing takes, on the fork alone."""
+WORKFLOWS: Mapping[str, str] = {"workflows": "write"}
+"""What bringing a fork up to date takes besides, where the site's workflows have changed."""
 
 
 class Credential(Protocol):
@@ -69,7 +77,8 @@ class AppKey:
 
     def __init__(self, app_id: str, private_key: str, clock: Clock) -> None:
         self.app_id = app_id
-        self._private_key = private_key
+        self._pem = private_key
+        self._key: Any = None
         self._clock = clock
         self._token = ""
         self._renew_at = float("-inf")
@@ -92,7 +101,10 @@ class AppKey:
 
         issued = int(self._clock.now().timestamp()) - CLOCK_SKEW_SECONDS
         claims = {"iat": issued, "exp": issued + JWT_SECONDS, "iss": self.app_id}
-        return jwt.encode(claims, self._private_key, algorithm="RS256")
+        if self._key is None:
+            # Checking the key takes 35 ms, in which nothing else is done: once is enough.
+            self._key = jwt.get_algorithm_by_name("RS256").prepare_key(self._pem)
+        return jwt.encode(claims, self._key, algorithm="RS256")
 
 
 @dataclass(frozen=True)

@@ -83,21 +83,48 @@ def configured(repositories: Sequence[str], path: str) -> tuple[str, Variables]:
     return f"query Configured({','.join(declared)}){{{' '.join(parts)}}}", variables
 
 
-_TIP = "name target{oid ...on Commit{committedDate author{name email} tree{oid}}}"
+_TIP = (
+    "name target{oid ...on Commit{committedDate author{name email} tree{oid} parents(first:2){nodes{oid}}}}"
+)
 
-SITE = f"""query Site($owner:String!,$name:String!,$base:String!,$branch:String!,$branchName:String!){{
+_PULL = (
+    "id number title body url state isDraft merged mergeable headRefOid baseRefName "
+    "headRepository{databaseId}"
+)
+_FROM_BRANCH = f"first:10,headRefName:$branchName,{_NEWEST_FIRST}"
+
+SITE = f"""query Site($owner:String!,$name:String!,$base:String!,$branch:String!,$baseName:String!,
+ $branchName:String!,$workflows:String!,$file:String!){{
  repository(owner:$owner,name:$name){{
-  databaseId nameWithOwner url isArchived isPrivate
+  databaseId nameWithOwner url isArchived isPrivate hasIssuesEnabled
+  parent{{nameWithOwner object(expression:$file){{...on Blob{{text}}}}}}
   defaultBranchRef{{{_TIP}}}
   base:ref(qualifiedName:$base){{{_TIP}}}
   branch:ref(qualifiedName:$branch){{{_TIP}}}
-  pullRequests(first:10,headRefName:$branchName,{_NEWEST_FIRST}){{nodes{{
-   id number title body url state isDraft merged mergeable headRefOid baseRefName
-   headRepository{{nameWithOwner}} author{{login}}
-  }}}}
+  workflows:object(expression:$workflows){{oid}}
+  open:pullRequests(states:[OPEN],{_FROM_BRANCH}){{
+   pageInfo{{hasNextPage}} nodes{{{_PULL} files(first:3){{nodes{{path}}}}}}
+  }}
+  over:pullRequests(states:[CLOSED,MERGED],baseRefName:$baseName,{_FROM_BRANCH}){{
+   pageInfo{{hasNextPage}} nodes{{{_PULL}}}
+  }}
  }}
 }}"""
-"""A site at one moment: where its branches stand, and the proposals there are or were."""
+"""A site at one moment: where its branches stand, and the proposals there are or were.
+
+Anybody may open pull requests from a fork's branch of that name, so that there may be more of them.
+"""
+
+FORK = f"""query Fork($owner:String!,$name:String!,$base:String!,$branch:String!,$workflows:String!){{
+ repository(owner:$owner,name:$name){{
+  databaseId nameWithOwner isArchived isPrivate
+  parent{{databaseId nameWithOwner}}
+  base:ref(qualifiedName:$base){{{_TIP}}}
+  branch:ref(qualifiedName:$branch){{{_TIP}}}
+  workflows:object(expression:$workflows){{oid}}
+ }}
+}}"""
+"""A fork at one moment: whose it is, and where its copies of the same branches stand."""
 
 AUTOMERGE = (
     "mutation Automerge($pull:ID!)"

@@ -12,7 +12,11 @@ from bot.clock import Clock
 from bot.github.client import Client, Endpoints, Observer, _ignore
 from bot.github.credentials import (
     ANSWER,
+    COMMIT,
+    LOOK_INTO,
+    PROPOSE,
     READ,
+    WORKFLOWS,
     WRITE,
     AppKey,
     InstallationToken,
@@ -20,8 +24,12 @@ from bot.github.credentials import (
     PersonalToken,
     Scope,
 )
+from bot.github.installations import Installation, read_installation_on
+from bot.github.model import Fork
 
 MAX_CLIENTS = 500
+EVERYTHING: Mapping[str, str] = {**WRITE, **WORKFLOWS}
+"""What an installation may have granted, where nobody can tell."""
 
 
 class Reader(Protocol):
@@ -29,6 +37,14 @@ class Reader(Protocol):
 
     def reader(self, installation_id: int) -> Client:
         """A client that can read and nothing else."""
+        ...
+
+    def fork_reader(self, installation_id: int) -> Client:
+        """A client that can read files and branches and nothing else."""
+        ...
+
+    async def installation_on(self, full_name: str) -> Installation | None:
+        """The installation that covers a repository, where there is one."""
         ...
 
 
@@ -81,6 +97,24 @@ class GitHub:
         """Answers comments on one repository; reaches no other, and no contents."""
         return self._client(Scope(installation_id, (repository_id,), tuple(ANSWER.items())), "answer")
 
+    def proposer(self, installation_id: int, repository_id: int) -> Client:
+        """Proposes from a fork to one repository; reaches no other, and no contents."""
+        return self._client(Scope(installation_id, (repository_id,), tuple(PROPOSE.items())), "propose")
+
+    def fork_reader(self, installation_id: int) -> Client:
+        """Reads the files and branches of a fork; can write nothing."""
+        return self._client(Scope(installation_id, (), tuple(LOOK_INTO.items())), "fork")
+
+    def committer(self, fork: Fork) -> Client:
+        """Commits to one fork; reaches no other repository, and nobody's pull requests."""
+        permissions = {**COMMIT, **(WORKFLOWS if fork.may_write_workflows else {})}
+        scope = Scope(fork.installation_id, (fork.repository_id,), tuple(permissions.items()))
+        return self._client(scope, "commit")
+
+    async def installation_on(self, full_name: str) -> Installation | None:
+        """The installation that covers a repository; ``None`` where the app is not installed on it."""
+        return await read_installation_on(self.app, full_name)
+
     def _client(self, scope: Scope, what: str) -> Client:
         client = self._clients.get(scope)
         if client is None:
@@ -104,3 +138,11 @@ class PersonalGitHub:
     def reader(self, installation_id: int) -> Client:  # noqa: ARG002 - a person has no installations
         """The same client for everything that can be read."""
         return self._client
+
+    def fork_reader(self, installation_id: int) -> Client:  # noqa: ARG002 - a person has no installations
+        """The same client."""
+        return self._client
+
+    async def installation_on(self, full_name: str) -> Installation | None:
+        """As if the app were installed everywhere, which a person's token cannot tell."""
+        return Installation(0, full_name.partition("/")[0], suspended=False, permissions=EVERYTHING)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from bot.github import documents
 from bot.github.client import Client
-from bot.github.errors import Unavailable
+from bot.github.errors import NotFound, Unavailable
 from bot.github.model import SiteRef
 
 REPOSITORIES_PER_QUERY = 50
@@ -16,19 +17,41 @@ PAGE = 100
 
 @dataclass(frozen=True)
 class Installation:
-    """One account's installation of the app."""
+    """One account's installation of the app; ``permissions`` are those that the account has granted."""
 
     id: int
     account: str
     suspended: bool
+    permissions: Mapping[str, str] = field(default_factory=dict)
+
+    def may_write(self, permission: str) -> bool:
+        """Whether the account lets the app write this."""
+        return self.permissions.get(permission) in ("write", "admin")
 
 
 async def read_installations(app: Client) -> tuple[Installation, ...]:
     """Every installation of the app; asked as the app itself."""
     found = await app.get_all("/app/installations{?per_page}", per_page=str(PAGE))
-    return tuple(
-        Installation(item["id"], (item["account"] or {}).get("login", ""), bool(item["suspended_at"]))
-        for item in found
+    return tuple(map(_installation, found))
+
+
+async def read_installation_on(app: Client, full_name: str) -> Installation | None:
+    """The installation that covers a repository; ``None`` where there is none, or no such repository."""
+    owner, _, name = full_name.partition("/")
+    try:
+        return _installation(
+            await app.get("/repos/{owner}/{name}/installation", owner=owner, name=name),
+        )
+    except NotFound:
+        return None
+
+
+def _installation(item: Mapping[str, Any]) -> Installation:
+    return Installation(
+        item["id"],
+        (item["account"] or {}).get("login", ""),
+        bool(item["suspended_at"]),
+        item["permissions"],
     )
 
 

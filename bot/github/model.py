@@ -24,6 +24,8 @@ class Tip:
     tree: str
     author_email: str
     committed_at: datetime
+    parents: tuple[str, ...] = ()
+    """The first two, which are all that a commit of the bot's has."""
 
     def is_by(self, slug: str) -> bool:
         """Whether the app of this name made the commit; GitHub gives apps such an address alone."""
@@ -32,7 +34,11 @@ class Tip:
 
 @dataclass(frozen=True)
 class Pull:
-    """A pull request from the bot's branch."""
+    """A pull request from the bot's branch.
+
+    ``conflicting`` tells that it cannot be merged as it is. ``paths`` are some of the files that it
+    changes: all of them where they are no more than two.
+    """
 
     number: int
     node_id: str
@@ -44,13 +50,46 @@ class Pull:
     draft: bool
     conflicting: bool
     head_sha: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The repository of which another is a fork, and its configuration where it has one."""
+
+    full_name: str
+    config: str | None
+
+
+@dataclass(frozen=True)
+class Fork:
+    """The repository from which a site's proposals come, as it stands.
+
+    ``base`` and ``branch`` are its own branches of the site's names, ``workflows`` is the id of the
+    tree of GitHub's workflows on its base. ``parent_id`` is the repository that it was forked from.
+    """
+
+    installation_id: int
+    repository_id: int
+    full_name: str
+    parent_id: int | None
+    parent: str | None
+    archived: bool
+    private: bool
+    base: Tip | None
+    branch: Tip | None
+    workflows: str | None
+    may_write_workflows: bool
 
 
 @dataclass(frozen=True)
 class SiteState:
     """The site's repository: its branches, and the proposals from the bot's branch, newest first.
 
-    ``base`` is ``None`` where the configured base branch does not exist.
+    ``base`` is ``None`` where the configured base branch does not exist. ``branch`` lies in the
+    ``fork`` where there is one. ``moved_pull`` is an open pull request from the bot's branch to
+    another branch than the base. ``workflows`` is the id of the tree of GitHub's workflows on the
+    base, ``upstream`` tells whose fork the site itself is.
     """
 
     repository_id: int
@@ -62,6 +101,16 @@ class SiteState:
     base: Tip | None
     branch: Tip | None
     pulls: tuple[Pull, ...]
+    issues_enabled: bool = True
+    workflows: str | None = None
+    upstream: Upstream | None = None
+    fork: Fork | None = None
+    moved_pull: Pull | None = None
+
+    @property
+    def home(self) -> str:
+        """The full name of the repository in which the bot's branch lies."""
+        return self.fork.full_name if self.fork is not None else self.full_name
 
     @property
     def open_pull(self) -> Pull | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.github import documents
 from bot.github.client import Client
 from bot.github.errors import GitHubError, NotFound, Refused
-from bot.github.model import Tip
+from bot.github.model import Report, Tip
 from bot.github.scoped import OneRepository
 
 
@@ -21,70 +21,135 @@ class PullRef:
     url: str
 
 
-class Proposer:
-    """The few writing calls on one repository, with a token that reaches no other."""
+class Branches:
+    """The few writing calls on the branches of one repository: the site's own, or its fork's."""
 
     def __init__(self, client: Client, full_name: str) -> None:
-        self._client = client
+        self._owner = full_name.partition("/")[0]
         self._repository = OneRepository(client, full_name)
 
     async def commit(
-        self, base: Tip, branch: Tip | None, branch_name: str, path: str, text: str, message: str
+        self, base: Tip, branch: Tip | None, branch_name: str, files: Mapping[str, str], message: str
     ) -> str:
-        """Commit a file's text onto the branch, on top of the base as it is now; gives the commit's id.
+        """Commit files' texts onto the branch, on top of the base as it is now; gives the commit's id.
 
         The branch's tip and the base's tip are both parents, so that nothing is lost and the branch
         never conflicts. Without an author GitHub signs the commit as the app. Raises ``Refused``
         where somebody else moved the branch in the meantime: look again.
         """
-        entry = {"path": path, "mode": "100644", "type": "blob", "content": text}
-        tree = await self._repository.send("POST", "/git/trees", {"base_tree": base.tree, "tree": [entry]})
+        entries = [
+            {"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in files.items()
+        ]
+        tree = await self._repository.send("POST", "/git/trees", {"base_tree": base.tree, "tree": entries})
         parents = list(dict.fromkeys([branch.sha, base.sha] if branch else [base.sha]))
         commit = await self._repository.send(
             "POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": parents}
         )
         sha = str(commit["sha"])
         if branch is None:
-            await self._repository.send("POST", "/git/refs", {"ref": f"refs/heads/{branch_name}", "sha": sha})
+            await self._create(branch_name, sha)
         else:
-            await self._repository.send(
-                "PATCH", "/git/refs/{ref}", {"sha": sha, "force": False}, ref=f"heads/{branch_name}"
-            )
+            await self._forward(branch_name, sha)
         return sha
 
-    async def open_pull(
-        self, *, title: str, body: str, branch_name: str, base_name: str, draft: bool
-    ) -> PullRef:
-        """Open the pull request. Raises ``Refused`` where there is one already, or nothing to pull."""
-        pull = await self._repository.send(
-            "POST",
-            "/pulls",
-            {
-                "title": title,
-                "body": body,
-                "head": branch_name,
-                "base": base_name,
-                "draft": draft,
-                "maintainer_can_modify": True,
-            },
+    async def keep_in_step(self, copy: Tip | None, base: Tip, upstream_owner: str) -> str | None:
+        """Move a fork's copy of the base forward to where that is; gives the reason where it stays.
+
+        What somebody has committed to the copy stays as it is. Commits of the upstream are known in
+        its forks, but at times only moments later; GitHub's own way of bringing a fork up to date
+        fetches them, and is used only where it has nothing to merge.
+        """
+        if copy is not None and copy.sha == base.sha:
+            return None
+        try:
+            await (self._create(base.name, base.sha) if copy is None else self._forward(base.name, base.sha))
+        except (NotFound, Refused) as error:
+            if copy is not None and await self._is_behind(copy, upstream_owner):
+                return await self._fetch(base.name)
+            return str(error)
+        return None
+
+    async def _is_behind(self, copy: Tip, upstream_owner: str) -> bool:
+        """Whether the copy has nothing that the upstream has not; of one owner's two GitHub cannot tell."""
+        if upstream_owner == self._owner:
+            return False
+        try:
+            compared = await self._repository.get(
+                "/compare/{range}{?per_page}",
+                range=f"{upstream_owner}:{copy.name}...{copy.sha}",
+                per_page="1",
+            )
+        except (NotFound, Refused):
+            return False
+        return int(compared["ahead_by"]) == 0
+
+    async def _fetch(self, branch_name: str) -> str | None:
+        try:
+            await self._repository.send("POST", "/merge-upstream", {"branch": branch_name})
+        except Refused as error:
+            return str(error)
+        return None
+
+    async def _create(self, branch_name: str, sha: str) -> None:
+        await self._repository.send("POST", "/git/refs", {"ref": f"refs/heads/{branch_name}", "sha": sha})
+
+    async def _forward(self, branch_name: str, sha: str) -> None:
+        await self._repository.send(
+            "PATCH", "/git/refs/{ref}", {"sha": sha, "force": False}, ref=f"heads/{branch_name}"
         )
-        return PullRef(pull["number"], pull["node_id"], pull["html_url"])
 
-    async def edit_pull(self, number: int, **fields: str) -> None:
-        """Change the title, the body or the state of a pull request."""
-        await self._repository.send("PATCH", "/pulls/{number}", fields, number=str(number))
+    async def delete_branch(self, branch: Tip) -> bool:
+        """Delete the bot's branch, unless it has moved since it was looked at.
 
-    async def delete_branch(self, branch: Tip) -> None:
-        """Delete the bot's branch, unless it has moved since it was looked at."""
+        Tells whether it was still there: of two that delete it, one comes first.
+        """
         try:
             now = await self._repository.get(
                 "/git/ref/{ref}",
                 ref=f"heads/{branch.name}",
             )
         except NotFound:
-            return
+            return False
         if now["object"]["sha"] == branch.sha:
-            await self._repository.send("DELETE", "/git/refs/{ref}", ref=f"heads/{branch.name}")
+            try:
+                await self._repository.send("DELETE", "/git/refs/{ref}", ref=f"heads/{branch.name}")
+            except Refused:
+                return False
+        return True
+
+
+class Proposer:
+    """The few writing calls on one repository's pull requests and issues."""
+
+    def __init__(self, client: Client, full_name: str) -> None:
+        self._client = client
+        self._repository = OneRepository(client, full_name)
+
+    async def open_pull(
+        self, *, title: str, body: str, head: str, fork: str | None, base_name: str, draft: bool
+    ) -> PullRef:
+        """Open the pull request. Raises ``Refused`` where there is one already, or nothing to pull.
+
+        ``head`` is the branch, with ``owner:`` before it where it lies in the repository ``fork``.
+        """
+        wanted = {
+            "title": title,
+            "body": body,
+            "head": head,
+            "base": base_name,
+            "draft": draft,
+            # Letting others push to a fork is up to who may write there, which this token may not.
+            "maintainer_can_modify": fork is None,
+        }
+        if fork is not None:
+            # Two repositories of one owner are told apart by this alone.
+            wanted["head_repo"] = fork.partition("/")[2]
+        pull = await self._repository.send("POST", "/pulls", wanted)
+        return PullRef(pull["number"], pull["node_id"], pull["html_url"])
+
+    async def edit_pull(self, number: int, **fields: str) -> None:
+        """Change the title, the body or the state of a pull request."""
+        await self._repository.send("PATCH", "/pulls/{number}", fields, number=str(number))
 
     async def label(self, number: int, labels: Sequence[str]) -> None:
         """Add labels; GitHub makes those that do not exist yet."""
@@ -116,10 +181,10 @@ class Proposer:
             return str(error)
         return str(answer.errors[0].get("message")) if answer.errors else None
 
-    async def open_issue(self, title: str, body: str) -> str:
-        """Open an issue; gives its address."""
+    async def open_issue(self, title: str, body: str) -> Report:
+        """Open an issue."""
         issue = await self._repository.send("POST", "/issues", {"title": title, "body": body})
-        return str(issue["html_url"])
+        return Report(issue["number"], issue["html_url"], issue["state"] == "open", issue["body"] or "")
 
     async def edit_issue(self, number: int, **fields: str) -> None:
         """Change the title, the body or the state of an issue."""

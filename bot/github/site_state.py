@@ -1,24 +1,30 @@
-"""Read how a site stands: its branches and its proposals in one query."""
+"""Read how a site stands: its branches and its proposals in one query, and those of its fork in another."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.github import documents
 from bot.github.client import Client
 from bot.github.errors import GitHubError, NotFound
-from bot.github.model import Pull, Report, SiteState, Tip
+from bot.github.installations import Installation
+from bot.github.model import Fork, Report, SiteState, Tip, Upstream
+from bot.github.proposals import Head, find_proposals
 from bot.github.scoped import OneRepository
+
+WORKFLOWS_PATH = ".github/workflows"
 
 
 class NoSuchSite(NotFound):
     """The repository is gone, hidden or empty: there is nothing to look after."""
 
 
-async def read_site(client: Client, full_name: str, base: str, branch: str) -> SiteState:
-    """The site as it stands, seen for a base branch and the bot's branch beside it.
+async def read_site(
+    client: Client, full_name: str, base: str, branch: str, config_path: str, fork: Fork | None = None
+) -> SiteState:
+    """The site as it stands, seen for a base branch and the bot's branch beside it or in a fork.
 
     Raises ``NoSuchSite``, and another ``GitHubError`` where GitHub does not say.
     """
@@ -27,20 +33,26 @@ async def read_site(client: Client, full_name: str, base: str, branch: str) -> S
         documents.SITE,
         owner=owner,
         name=name,
-        base=f"refs/heads/{base}",
-        branch=f"refs/heads/{branch}",
+        baseName=base,
         branchName=branch,
+        file=f"HEAD:{config_path}",
+        **_refs(base, branch),
     )
     found = answer.data.get("repository")
+    # What a private upstream keeps to itself says nothing of the site.
+    errors = [error for error in answer.errors if (error.get("path") or [])[:2] != ["repository", "parent"]]
     if found is None:
-        if any(error.get("type") == "NOT_FOUND" for error in answer.errors):
+        if any(error.get("type") == "NOT_FOUND" for error in errors):
             raise NoSuchSite(f"404 {full_name} is not there, or not visible to the bot.")
-        raise GitHubError(f"{full_name}: {_first_message(answer.errors)}")
-    if answer.errors:
-        raise GitHubError(f"{full_name}: {_first_message(answer.errors)}")
+        raise GitHubError(f"{full_name}: {_first_message(errors)}")
+    if errors:
+        raise GitHubError(f"{full_name}: {_first_message(errors)}")
     default = _tip(found["defaultBranchRef"])
     if default is None:
         raise NoSuchSite(f"{full_name} has no commit yet.")
+    home = (fork.repository_id, fork.full_name) if fork else (found["databaseId"], found["nameWithOwner"])
+    head = Head(home[0], home[1].partition("/")[0], branch)
+    proposals = await find_proposals(client, found["nameWithOwner"], head, base, found)
     return SiteState(
         repository_id=found["databaseId"],
         full_name=found["nameWithOwner"],
@@ -49,15 +61,49 @@ async def read_site(client: Client, full_name: str, base: str, branch: str) -> S
         private=found["isPrivate"],
         default=default,
         base=_tip(found["base"]),
-        branch=_tip(found["branch"]),
-        pulls=tuple(
-            _pull(node)
-            for node in found["pullRequests"]["nodes"]
-            # Anybody's fork may have a branch of the same name; that is nobody's proposal.
-            if (node["headRepository"] or {}).get("nameWithOwner") == found["nameWithOwner"]
-            and node["baseRefName"] == base
-        ),
+        branch=fork.branch if fork else _tip(found["branch"]),
+        pulls=proposals.to_the_base,
+        issues_enabled=found["hasIssuesEnabled"],
+        workflows=_oid(found["workflows"]),
+        upstream=_upstream(found["parent"]),
+        fork=fork,
+        moved_pull=proposals.moved,
     )
+
+
+async def read_fork(
+    client: Client, installation: Installation, full_name: str, base: str, branch: str
+) -> Fork | None:
+    """The fork as it stands, with the branches of these names; ``None`` where there is no such repository."""
+    owner, _, name = full_name.partition("/")
+    answer = await client.query(documents.FORK, owner=owner, name=name, **_refs(base, branch))
+    found = answer.data.get("repository")
+    if found is None:
+        if any(error.get("type") == "NOT_FOUND" for error in answer.errors):
+            return None
+        raise GitHubError(f"{full_name}: {_first_message(answer.errors)}")
+    parent = found["parent"] or {}
+    return Fork(
+        installation_id=installation.id,
+        repository_id=found["databaseId"],
+        full_name=found["nameWithOwner"],
+        parent_id=parent.get("databaseId"),
+        parent=parent.get("nameWithOwner"),
+        archived=found["isArchived"],
+        private=found["isPrivate"],
+        base=_tip(found["base"]),
+        branch=_tip(found["branch"]),
+        workflows=_oid(found["workflows"]),
+        may_write_workflows=installation.may_write("workflows"),
+    )
+
+
+def _refs(base: str, branch: str) -> dict[str, str]:
+    return {
+        "base": f"refs/heads/{base}",
+        "branch": f"refs/heads/{branch}",
+        "workflows": f"refs/heads/{base}:{WORKFLOWS_PATH}",
+    }
 
 
 async def read_reports(client: Client, full_name: str, slug: str) -> tuple[Report, ...]:
@@ -92,8 +138,16 @@ async def read_last_change(client: Client, full_name: str, path: str, commit: st
     return datetime.fromisoformat(commits[0]["commit"]["committer"]["date"]) if commits else None
 
 
-def _first_message(errors: tuple[Mapping[str, Any], ...]) -> str:
+def _first_message(errors: Sequence[Mapping[str, Any]]) -> str:
     return str(errors[0].get("message")) if errors else "GitHub gave no answer."
+
+
+def _oid(found: Mapping[str, Any] | None) -> str | None:
+    return str(found["oid"]) if found else None
+
+
+def _upstream(parent: Mapping[str, Any] | None) -> Upstream | None:
+    return Upstream(parent["nameWithOwner"], (parent["object"] or {}).get("text")) if parent else None
 
 
 def _tip(ref: Mapping[str, Any] | None) -> Tip | None:
@@ -106,19 +160,5 @@ def _tip(ref: Mapping[str, Any] | None) -> Tip | None:
         tree=commit["tree"]["oid"],
         author_email=(commit["author"] or {}).get("email") or "",
         committed_at=datetime.fromisoformat(commit["committedDate"]),
-    )
-
-
-def _pull(node: Mapping[str, Any]) -> Pull:
-    return Pull(
-        number=node["number"],
-        node_id=node["id"],
-        url=node["url"],
-        title=node["title"],
-        body=node["body"],
-        open=node["state"] == "OPEN",
-        merged=node["merged"],
-        draft=node["isDraft"],
-        conflicting=node["mergeable"] == "CONFLICTING",
-        head_sha=node["headRefOid"],
+        parents=tuple(parent["oid"] for parent in commit["parents"]["nodes"]),
     )

@@ -168,6 +168,9 @@ def can_see(state: State, identity: Identity, repository: Repository) -> bool:
     """Whether the repository exists for the asker."""
     if not repository.private:
         return True
+    if identity.kind == "app":
+        mine = (one for one in state.installations.values() if one.app is identity.app)
+        return any(one.covers(repository) for one in mine)
     return reaches(identity, repository) or role(state, identity, repository) is not None
 
 

@@ -69,8 +69,9 @@ def invalid(resource: str, field: str, code: str = "invalid", *, value: str | No
     return ApiError(422, "Validation Failed", errors=[error])
 
 
-def custom(resource: str, message: str) -> ApiError:
-    """422 "Validation Failed" with GitHub's code ``custom`` and a sentence."""
-    return ApiError(
-        422, "Validation Failed", errors=[{"resource": resource, "code": "custom", "message": message}]
-    )
+def custom(resource: str, message: str, field: str | None = None) -> ApiError:
+    """422 "Validation Failed" with GitHub's code ``custom``, a sentence, and the field if it names one."""
+    error = {"resource": resource, "code": "custom", "message": message}
+    if field is not None:
+        error["field"] = field
+    return ApiError(422, "Validation Failed", errors=[error])

@@ -240,6 +240,7 @@ class Repository(Node):
     private: bool = False
     archived: bool = False
     deleted: bool = False
+    has_issues: bool = True
     allow_auto_merge: bool = True
     delete_branch_on_merge: bool = False
     parent: Repository | None = None

@@ -165,6 +165,10 @@ class Repo(Tracker):
         """Open a closed pull request again."""
         pulls.reopen(self.state, self.pull(number), by)
 
+    def retarget_pull(self, number: int, base: str, by: str = SOMEBODY) -> None:
+        """Propose a pull request for another branch."""
+        pulls.retarget(self.state, self.pull(number), base, by)
+
     # Releases
 
     def create_release(  # noqa: PLR0913, PLR0917 - GitHub's own words, named by every caller
@@ -267,6 +271,10 @@ class Repo(Tracker):
     def make_public(self, by: str = SOMEBODY) -> None:
         """Show it to the public."""
         repositories.set_private(self.state, self.record, by, private=False)
+
+    def disable_issues(self) -> None:
+        """Take pull requests alone, as its settings allow."""
+        self.record.has_issues = False
 
     def set_default_branch(self, branch: str, by: str = SOMEBODY) -> None:
         """Choose another default branch."""

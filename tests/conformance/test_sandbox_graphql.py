@@ -34,6 +34,7 @@ WAYS = {
     "Milestone": SIG + "{milestone(number:1){%s}}",
     "Organization": 'organization(login:"org"){%s}',
     "PullRequest": SIG + "{pullRequest(number:2){%s}}",
+    "PullRequestChangedFile": SIG + "{pullRequest(number:2){files(first:1){nodes{%s}}}}",
     "RateLimit": "rateLimit{%s}",
     "Ref": SIG + '{ref(qualifiedName:"refs/heads/main"){%s}}',
     "Release": SIG + '{release(tagName:"v0.1.0"){%s}}',

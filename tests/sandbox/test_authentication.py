@@ -24,6 +24,18 @@ class TestAnApp:
             client_id = client.of(json_web_token(app, clock, iss=app.client_id))
             assert (await client_id.get("/app")).status == 200
 
+    async def test_finds_where_it_is_installed_though_it_be_private(
+        self, github: Sandbox, clock: FakeClock
+    ) -> None:
+        repo = site(github)
+        repo.make_private()
+        app, _ = app_on(github)
+        stranger = github.create_app("another", webhook_secret="x")
+        async with asking(github, json_web_token(app, clock)) as client:
+            path = f"/repos/{SITE}/installation"
+            assert (await client.get(path)).status == 200
+            assert (await client.of(json_web_token(stranger, clock)).get(path)).status == 404
+
     @pytest.mark.parametrize(
         ("claims", "said"),
         [

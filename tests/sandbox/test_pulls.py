@@ -62,14 +62,40 @@ class TestOpening:
         fork = repo.fork("bots")
         fork.push({"x": "1"}, branch=BRANCH)
         _, token = app_on(github)
+        wanted = {"title": "t", "head": f"bots:{BRANCH}", "head_repo": "site", "base": "main"}
         async with asking(github, token) as client:
-            made = await client.post(PULLS, {"title": "t", "head": f"bots:{BRANCH}", "base": "main"})
+            made = await client.post(PULLS, {**wanted, "maintainer_can_modify": False})
             assert made.status == 201
             assert made.body["head"]["repo"]["full_name"] == "bots/site"
-            assert made.body["maintainer_can_modify"] is True
+            assert made.body["maintainer_can_modify"] is False
             [found] = (await client.get(f"{PULLS}?head=bots:{BRANCH}")).body
             assert found["number"] == made.body["number"]
             assert (await client.get(f"{PULLS}?head=org:{BRANCH}")).body == []
+
+    async def test_only_who_may_push_to_a_fork_lets_others_push_there(self, github: Sandbox) -> None:
+        repo = site(github)
+        github.create_user("ada")
+        repo.fork("ada").push({"x": "1"}, branch=BRANCH)
+        _, token = app_on(github)
+        wanted = {"title": "t", "head": f"ada:{BRANCH}", "base": "main"}
+        async with asking(github, token) as client:
+            refused = await client.post(PULLS, wanted)
+            assert refused.status == 422
+            assert refused.body["errors"][0]["field"] == "fork_collab"
+            made = await client.of(github.personal_token("ada")).post(PULLS, wanted)
+            assert made.body["maintainer_can_modify"] is True
+
+    async def test_an_organizations_fork_is_nobody_elses_to_push_to(self, github: Sandbox) -> None:
+        repo = site(github)
+        repo.fork("bots").push({"x": "1"}, branch=BRANCH)
+        app, _ = app_on(github)
+        token = github.installation_token(github.install(app, "bots"))
+        async with asking(github, token) as client:
+            wanted = {"title": "t", "head": f"bots:{BRANCH}", "base": "main"}
+            assert (await client.post(PULLS, wanted)).status == 403, "the token is not for the site"
+            github.create_organization("bots", owners=["ada"])
+            made = await client.of(github.personal_token("ada")).post(PULLS, wanted)
+            assert made.body["maintainer_can_modify"] is False
 
 
 class TestItsBranch:
@@ -259,3 +285,44 @@ async def test_a_fork_follows_its_upstream(github: Sandbox) -> None:
         fork.push({"x": "3"})
         repo.push({"x": "4"})
         assert (await client.post(path, {"branch": "main"})).status == 409
+
+
+async def test_new_workflows_take_a_permission_of_their_own(github: Sandbox) -> None:
+    repo = site(github)
+    fork = repo.fork("bots")
+    workflow = {".github/workflows/build.yml": "on: push\n"}
+    refusal = "refusing to allow a GitHub App to create or update workflow `.github/workflows/build.yml`"
+    app = github.create_app("status-bot", {"contents": "write", "workflows": "write"})
+    installation = github.install(app, "bots")
+    narrow = github.installation_token(installation, {"contents": "write"})
+    base = repo.push(workflow)
+    main = {"sha": base}
+    branch = {"ref": "refs/heads/other", "sha": base}
+    refs = f"/repos/{fork.full_name}/git/refs"
+    async with asking(github, narrow) as client:
+        for answer in (
+            await client.post(f"/repos/{fork.full_name}/merge-upstream", {"branch": "main"}),
+            await client.ask("PATCH", f"{refs}/heads/main", main),
+            await client.post(refs, branch),
+        ):
+            assert answer.status == 422
+            assert answer.message.startswith(refusal)
+        wide = client.of(github.installation_token(installation))
+        assert (await wide.ask("PATCH", f"{refs}/heads/main", main)).status == 200
+        assert (await client.post(refs, branch)).status == 201, "they stand on a branch by now"
+
+
+async def test_a_repository_may_have_no_issues(github: Sandbox) -> None:
+    repo = site(github)
+    repo.create_issue("An old one")
+    pull = proposed(repo)
+    repo.disable_issues()
+    _, token = app_on(github)
+    async with asking(github, token) as client:
+        assert (await client.get(f"/repos/{SITE}")).body["has_issues"] is False
+        refused = await client.post(f"/repos/{SITE}/issues", {"title": "Another"})
+        assert (refused.status, refused.message) == (410, "Issues has been disabled in this repository.")
+        listed = (await client.get(f"/repos/{SITE}/issues?state=all")).body
+        assert [issue["number"] for issue in listed] == [pull.number]
+        said = await client.post(f"/repos/{SITE}/issues/{pull.number}/comments", {"body": "Hi"})
+        assert said.status == 201

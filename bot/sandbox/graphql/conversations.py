@@ -117,6 +117,11 @@ def auto_merge(pull: PullRequest, info: Info) -> dict[str, Any] | None:
     }
 
 
+def _files(pull: PullRequest, info: Info, **page: Any) -> Connection:  # noqa: ANN401 - GraphQL's arguments
+    context(info).require(pull.repository, "contents")
+    return connect(mergeability.changes(pull), **page)
+
+
 def _head_repository(pull: PullRequest, info: Info) -> Repository | None:
     found = pull.head.repository
     return found if found and context(info).sees(found) else None
@@ -178,6 +183,7 @@ PULL_REQUEST: Mapping[str, Resolver] = {
     "mergedBy": lambda one, info: _account(info, one.merged_by),
     "mergeable": _mergeable,
     "autoMergeRequest": auto_merge,
+    "files": _files,
     "headRefName": lambda one, _: one.head.ref,
     "headRefOid": lambda one, _: one.head.sha,
     "headRepository": _head_repository,
@@ -185,6 +191,9 @@ PULL_REQUEST: Mapping[str, Resolver] = {
     "baseRefOid": lambda one, _: one.base.sha,
     "baseRepository": lambda one, _: one.repository,
     "isCrossRepository": lambda one, _: one.head.repository is not one.repository,
+}
+CHANGED_FILE: Mapping[str, Resolver] = {
+    "changeType": lambda one, _: "DELETED" if one.status == "removed" else one.status.upper(),
 }
 COMMENT: Mapping[str, Resolver] = {
     "id": lambda one, _: one.node_id,

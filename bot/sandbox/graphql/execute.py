@@ -49,6 +49,7 @@ _RESOLVERS: Mapping[str, Mapping[str, fields.Resolver]] = {
     "Blob": fields.BLOB,
     "Issue": conversations.ISSUE,
     "PullRequest": conversations.PULL_REQUEST,
+    "PullRequestChangedFile": conversations.CHANGED_FILE,
     "IssueComment": conversations.COMMENT,
     "Label": conversations.LABEL,
     "User": conversations.OWNER,

@@ -190,6 +190,7 @@ REPOSITORY: Mapping[str, Resolver] = {
     "databaseId": lambda one, _: one.id,
     "id": lambda one, _: one.node_id,
     "nameWithOwner": lambda one, _: one.full_name,
+    "hasIssuesEnabled": lambda one, _: one.has_issues,
     "isArchived": lambda one, _: one.archived,
     "isEmpty": lambda one, _: not one.refs,
     "isFork": lambda one, _: one.parent is not None,

@@ -59,7 +59,10 @@ def since(call: Call) -> datetime | None:
 
 @routes.add("GET", "/repos/{owner}/{repo}/issues", EITHER_READ, docs="issues/issues#list-repository-issues")
 def list_issues(call: Call) -> Reply:
-    """Issues and pull requests, newest first; open ones unless asked otherwise."""
+    """Issues and pull requests, newest first; open ones unless asked otherwise.
+
+    A repository with its issues disabled lists its pull requests alone.
+    """
     chosen = [issue for issue in call.repository.issues.values() if _matches(call, issue)]
     key = {"updated": _updated, "comments": _comments}.get(call.query.get("sort", ""), _created)
     chosen.sort(key=key, reverse=call.query.get("direction") != "asc")
@@ -84,7 +87,8 @@ def _matches(call: Call, issue: Issue) -> bool:
     creator = query.get("creator", "").lower()
     moment = since(call)
     return (
-        query.get("state", "open") in ("all", issue.state)
+        (call.repository.has_issues or isinstance(issue, PullRequest))
+        and query.get("state", "open") in ("all", issue.state)
         and wanted <= {name.lower() for name in issue.labels}
         and (not creator or _is_by(issue.author, creator))
         and _in_milestone(issue, query.get("milestone", ""))
@@ -121,6 +125,8 @@ def get_issue(call: Call) -> Reply:
 )
 def create_issue(call: Call) -> Reply:
     """Open an issue."""
+    if not call.repository.has_issues:
+        raise ApiError(410, "Issues has been disabled in this repository.")
     title, body = call.body.text("title"), call.body.maybe("body")
     trusted = call.may("issues", "write")
     milestone = _milestone(call) if trusted and "milestone" in call.body else None

@@ -9,7 +9,7 @@ from bot.sandbox.actions import issues as issue_actions
 from bot.sandbox.actions import merging
 from bot.sandbox.actions import pulls as actions
 from bot.sandbox.auth import can_push, can_see
-from bot.sandbox.errors import forbidden, invalid, not_found
+from bot.sandbox.errors import custom, forbidden, invalid, not_found
 from bot.sandbox.records import MergeMethod, PullRequest, Repository
 from bot.sandbox.rest.routing import Call, Reply, Routes
 from bot.sandbox.shapes.accounts import user
@@ -77,6 +77,13 @@ def create_pull(call: Call) -> Reply:
             raise invalid("PullRequest", "head")
     elif source is call.repository and not _may_propose(call):
         raise forbidden("must be a collaborator")
+    modifiable = call.body.flag("maintainer_can_modify", otherwise=True)
+    if modifiable and source is not call.repository and not can_push(call.state, call.identity, source):
+        raise custom(
+            "PullRequest",
+            "fork_collab Fork collab can't be granted by someone without permission",
+            "fork_collab",
+        )
     pull = actions.create(
         call.state,
         call.repository,
@@ -87,7 +94,7 @@ def create_pull(call: Call) -> Reply:
             title=title,
             body=body.maybe("body"),
             draft=body.flag("draft"),
-            maintainer_can_modify=body.flag("maintainer_can_modify", otherwise=True),
+            maintainer_can_modify=modifiable and source.owner.kind == "User",
         ),
         call.login,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.sandbox.actions import refs as actions
 from bot.sandbox.errors import not_found, unprocessable
 from bot.sandbox.rest.routing import Call, Reply, Routes
+from bot.sandbox.rest.workflows import check_workflows
 from bot.sandbox.shapes import git as shapes
 
 routes = Routes()
@@ -40,6 +41,7 @@ def create_ref(call: Call) -> Reply:
     if not ref.startswith("refs/") or ref.count("/") < 2:  # noqa: PLR2004 - refs/heads/name
         raise unprocessable("Reference name must start with 'refs/'")
     name = ref.removeprefix("refs/")
+    check_workflows(call, sha)
     actions.create(call.state, call.repository, name, sha, call.login)
     body = shapes.git_ref(call.state, call.repository, name, sha)
     return Reply(201, body, {"Location": body["url"]})
@@ -52,6 +54,7 @@ def update_ref(call: Call) -> Reply:
     """Move a ref forward, or with ``force`` anywhere."""
     name, sha = call.params["ref"], call.body.text("sha")
     force = call.body.flag("force")
+    check_workflows(call, sha)
     actions.update(call.state, call.repository, name, sha, call.login, force=force)
     return Reply(200, shapes.git_ref(call.state, call.repository, name, sha))
 

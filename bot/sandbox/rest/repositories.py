@@ -8,6 +8,7 @@ from bot.sandbox.auth import can_see, role
 from bot.sandbox.errors import forbidden, not_found
 from bot.sandbox.records import Repository
 from bot.sandbox.rest.routing import Call, Reply, Routes
+from bot.sandbox.rest.workflows import check_workflows
 from bot.sandbox.shapes.accounts import account_shape
 from bot.sandbox.shapes.repositories import full, minimal, permissions
 
@@ -30,6 +31,7 @@ def update_repository(call: Call) -> Reply:
         actions.set_default_branch(call.state, repository, branch, by)
     if "description" in body:
         repository.description = body.maybe("description")
+    repository.has_issues = body.flag("has_issues", otherwise=repository.has_issues)
     repository.allow_auto_merge = body.flag("allow_auto_merge", otherwise=repository.allow_auto_merge)
     repository.delete_branch_on_merge = body.flag(
         "delete_branch_on_merge", otherwise=repository.delete_branch_on_merge
@@ -80,8 +82,9 @@ def list_forks(call: Call) -> Reply:
 def merge_upstream(call: Call) -> Reply:
     """Bring a fork's branch up to date."""
     branch = call.body.text("branch")
-    how = merging.merge_upstream(call.state, call.repository, branch, call.login)
     parent = call.repository.parent
+    check_workflows(call, (parent.tip(branch) if parent else None) or "")
+    how = merging.merge_upstream(call.state, call.repository, branch, call.login)
     label = f"{parent.owner.login}:{branch}" if parent else branch
     message = (
         "This branch is not behind the upstream."

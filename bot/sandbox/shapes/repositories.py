@@ -48,7 +48,6 @@ _LINKS = {
     "trees_url": "/git/trees{/sha}",
 }
 _FEATURES = {
-    "has_issues": True,
     "has_projects": True,
     "has_downloads": True,
     "has_wiki": True,
@@ -110,6 +109,7 @@ def simple(state: State, repository: Repository, role: Role | None = None) -> Js
         "disabled": False,
         "visibility": "private" if repository.private else "public",
         "default_branch": repository.default_branch,
+        "has_issues": repository.has_issues,
         **_FEATURES,
         **_counts(repository),
     }
