@@ -173,18 +173,26 @@ def _propose(present: Present, desired: Desired, now: datetime, counts_every: ti
         return _keep_up(present, present.pull, desired, now, counts_every)
     if desired.text == present.base_output:
         return Nothing()
+    afresh = _merged(present)
+    commit = afresh or not present.ours or present.branch_output != desired.text
+    return _kept_back(present, desired, now, counts_every) or OpenPull(commit, afresh)
+
+
+def _kept_back(
+    present: Present, desired: Desired, now: datetime, counts_every: timedelta
+) -> LeaveAlone | None:
+    """Why nothing is proposed where no proposal stands, if there is a reason."""
     if present.moved is not None:
         return LeaveAlone("a person gave the proposal another base branch")
     if present.declined is not None and present.declined == desired.substance:
         return LeaveAlone("a person closed this proposal; waiting for a release or a column to change")
-    theirs = present.branch is not None and not present.ours and not _merged(present)
-    if present.branch is not None and theirs and present.asked is not Asked.RECREATE:
+    theirs = not present.ours and not _merged(present) and present.asked is not Asked.RECREATE
+    if present.branch is not None and theirs:
         return LeaveAlone(f"{present.branch.name} holds a person's commits", person_on=present.last_pull)
     held_until = _held_until(present, now, counts_every) if desired.only_counts_since_base else None
     if held_until is not None:
         return LeaveAlone("nothing but issue counts changed", until=held_until)
-    afresh = _merged(present)
-    return OpenPull(commit=theirs or afresh or present.branch_output != desired.text, afresh=afresh)
+    return None
 
 
 def _keep_up(
