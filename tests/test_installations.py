@@ -52,7 +52,7 @@ async def test_every_page_of_installations_is_read(reached: Access) -> None:
 
 async def test_an_installation_whose_account_is_gone_has_no_name(reached: Access) -> None:
     def without_account(record: RequestRecord) -> Response | None:
-        listed = [{"id": 7, "account": None, "suspended_at": None, "permissions": {}}]
+        listed: list[dict[str, Any]] = [{"id": 7, "account": None, "suspended_at": None, "permissions": {}}]
         return Response(200, listed) if record.path.startswith("/app/installations?") else None
 
     reached.github.intercept(without_account)
