@@ -1,6 +1,8 @@
-"""Single files out of pinned npm packages, fetched once: what GitHub publishes about its own API.
+"""Out of pinned npm packages, fetched once: what GitHub publishes about its own API, and a site's tools.
 
-They are fetched by the tests and never committed. The cache is ``.cache/npm`` in the checkout.
+Single files come from tarballs with their hashes; programs with all they depend on are installed as a
+lock file pins them. They are fetched by the tests and never committed. The cache is ``.cache/npm`` in the
+checkout.
 """
 
 import base64
@@ -16,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -78,34 +81,87 @@ def fetch_or_skip(file: NpmFile) -> Path:
     try:
         return fetch(file)
     except UnavailableError as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"{error} (never skipped while CI is set)", pytrace=False)
-        pytest.skip(f"NOT CHECKED AGAINST GITHUB'S OWN DESCRIPTION: {error}")
+        _skip(f"NOT CHECKED AGAINST GITHUB'S OWN DESCRIPTION: {error}")
+
+
+def install(folder: Path) -> Path:
+    """Where the programs lie that a folder's ``package-lock.json`` pins, installed first if need be.
+
+    Raises as ``fetch`` does.
+    """
+    target = _installed(folder)
+    if not target.exists() and (problem := _install_once(folder)):
+        raise UnavailableError(problem)
+    return target / "node_modules" / ".bin"
+
+
+def install_or_skip(folder: Path) -> Path:
+    """The same for a test: it is skipped where they cannot be had, but fails where ``CI`` is set."""
+    try:
+        return install(folder)
+    except UnavailableError as error:
+        _skip(f"NOT CHECKED WITH A SITE'S OWN TOOLS: {error}")
+
+
+def _skip(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason} (never skipped while CI is set)", pytrace=False)
+    pytest.skip(reason)
 
 
 @functools.cache
 def _fetch_once(file: NpmFile) -> str:
     """Fetch into the cache; what went wrong, or an empty string. A failure is not tried twice."""
-    npm = shutil.which("npm")
-    if npm is None:
-        return f"npm is not installed, so {file.package} cannot be fetched; install Node.js"
     with _one_process_at_a_time(), tempfile.TemporaryDirectory(dir=CACHE) as folder:
         if file.cached.exists():  # another process was quicker
             return ""
         spec = f"{file.package}@{file.version}"
-        command = [npm, "pack", spec, "--pack-destination", folder, "--ignore-scripts"]
-        command += ["--fetch-retries=1", "--loglevel=error"]
-        try:
-            done = subprocess.run(  # noqa: S603 - every argument is a constant of this file
-                command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return f"npm pack {spec} did not end within {TIMEOUT_SECONDS} s; is the registry reachable?"
-        if done.returncode:
-            return f"npm pack {spec} failed; is the registry reachable? {' '.join(done.stderr.split())[:300]}"
+        if problem := _npm("pack", spec, "--pack-destination", folder, "--ignore-scripts", cwd=folder):
+            return problem
         (tarball,) = Path(folder).glob("*.tgz")
         _check(file, tarball)
         _extract(file, tarball)
+    return ""
+
+
+@functools.cache
+def _install_once(folder: Path) -> str:
+    """The same for programs: npm compares each package with the hash in the lock file."""
+    with _one_process_at_a_time(), tempfile.TemporaryDirectory(dir=CACHE) as parent:
+        if _installed(folder).exists():
+            return ""
+        unfinished = Path(parent) / folder.name
+        unfinished.mkdir()
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(folder / name, unfinished)
+        if problem := _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=str(unfinished)):
+            if "EINTEGRITY" in problem:
+                raise ValueError(f"a package does not have the hash pinned in {folder}: {problem}")
+            return problem
+        unfinished.replace(_installed(folder))
+    return ""
+
+
+def _installed(folder: Path) -> Path:
+    lock = (folder / "package-lock.json").read_bytes()
+    return CACHE / f"{folder.name}-{hashlib.sha256(lock).hexdigest()[:16]}"
+
+
+def _npm(command: str, *arguments: str, cwd: str) -> str:
+    """Run npm; what went wrong, or an empty string."""
+    called = f"npm {command} {arguments[0]}"
+    npm = shutil.which("npm")
+    if npm is None:
+        return f"npm is not installed, so `{called}` cannot be run; install Node.js"
+    words = [npm, command, *arguments, "--fetch-retries=1", "--loglevel=error"]
+    try:
+        done = subprocess.run(  # noqa: S603 - every argument is a constant of this file
+            words, cwd=cwd, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"{called} did not end within {TIMEOUT_SECONDS} s; is the registry reachable?"
+    if done.returncode:
+        return f"{called} failed; is the registry reachable? {' '.join(done.stderr.split())[:300]}"
     return ""
 
 

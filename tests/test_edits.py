@@ -45,8 +45,8 @@ class TestOddShapes:
             "releaseTag": "v1",
         }
         assert written(row, values) == (
-            f"  - {{label: A, sourceUrl: '{URL}', msLabel: \"v0.1\", openIssues: 1 , "
-            'releaseName: "a\\nb", releaseTag: "v1", z: [1]} # why not\n'
+            f"  - {{label: A, sourceUrl: '{URL}', msLabel: 'v0.1', openIssues: 1 , "
+            "releaseName: \"a\\nb\", releaseTag: 'v1', z: [1]} # why not\n"
         )
 
     def test_flow_rows_without_a_key_of_the_bots_get_theirs_at_the_end(self) -> None:
@@ -95,7 +95,62 @@ class TestOddShapes:
         row = (
             f"  - {{\n      label: A, # a\n      sourceUrl: '{URL}',\n      msLabel:\n        v0.1\n    }}\n"
         )
-        assert written(row, {"msLabel": "beta"}) == row.replace("v0.1", '"beta"')
+        assert written(row, {"msLabel": "beta"}) == row.replace("\n        v0.1", " beta")
+
+    def test_keys_of_a_flow_row_over_several_lines_get_lines_of_their_own(self) -> None:
+        row = f"  - {{\n      label: A, # a\n      sourceUrl: '{URL}', # b\n      releaseName: x\n    }}\n"
+        values: dict[str, Value] = {"openIssues": 1, "releaseName": "other", "releaseTag": "v1", "percent": 5}
+        assert written(row, values) == (
+            f"  - {{\n      label: A, # a\n      sourceUrl: '{URL}', # b\n      openIssues: 1,\n"
+            "      percent: 5,\n      releaseName: other,\n      releaseTag: 'v1'\n    }\n"
+        )
+        row = f"  - {{\n      label: A,\n      sourceUrl: '{URL}', # b\n    }} # c\n"
+        assert written(row, {"openIssues": 1, "percent": 5}) == row.replace(
+            "# b\n", "# b\n      openIssues: 1,\n      percent: 5,\n"
+        )
+
+    def test_a_key_behind_one_that_shares_its_line_in_a_flow_row_gets_a_line_all_the_same(self) -> None:
+        row = f"  - {{\n      label: A,\n      sourceUrl: '{URL}', releaseName: x, z: 1\n    }}\n"
+        assert written(row, {"releaseName": "y", "releaseTag": "v1"}) == row.replace(
+            "releaseName: x", "releaseName: 'y', releaseTag: 'v1'"
+        )
+        row = f"  - {{\n      label: A, sourceUrl: '{URL}',\n      releaseName: x, z: 1\n    }}\n"
+        assert written(row, {"releaseTag": "v1"}) == row.replace("x, z", "x,\n      releaseTag: 'v1', z")
+
+    def test_long_texts_in_flow_rows_over_several_lines_are_folded(self) -> None:
+        row = f"  - {{\n      label: A,\n      sourceUrl: '{URL}',\n      releaseDescription: x,\n    }}\n"
+        assert written(row, {"releaseDescription": "word " * 20 + "\nend"}) == row.replace(
+            " x,",
+            ' "word word word word word word word word word word\n'
+            "        word word word word word word word word word word \\n\\\n"
+            '        end",',
+        )
+
+    def test_a_flow_row_that_outgrows_its_line_gets_one_for_each_key(self) -> None:
+        row = f'  - &a {{ openIssues: 0, label: A, sourceUrl: "{URL}" }} # c\n'
+        values: dict[str, Value] = {"msLabel": "v0.1", "openIssues": 1, "percent": 5, "releaseName": "x\ny"}
+        assert written(row, values) == (
+            '  - &a {\n      msLabel: "v0.1",\n      openIssues: 1,\n      percent: 5,\n'
+            f'      releaseName: "x\\ny",\n      label: A,\n      sourceUrl: "{URL}",\n    }} # c\n'
+        )
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            f"  - {{ label: A, sourceUrl: '{URL}'^ }}",
+            f"  - {{ label: A, sourceUrl: '{URL}', z: {'x' * 40}^ }}",
+            f"  - {{label: A, sourceUrl: '{URL}', zzzz: xxxxxxxx^}}",
+            f"  - {{ label: A,  sourceUrl: '{URL}', z: xxxxxxxx^ }}",
+            f"  - {{ label: A, sourceUrl: '{URL}', z: xxxxxxxx^, }}",
+            f"  - {{ label: A, sourceUrl: '{URL}'^, z: &z xxxxxx }}\n  - *z",
+            f"  [{{ label: A, sourceUrl: '{URL}', zz: xxxxxxxx^ }}]",
+            f"  [ # c\n    {{ label: A, sourceUrl: '{URL}', z: xxxxxxx^ }}]",
+            f"  - {{ label: A, sourceUrl: '{URL}', 'z': # c\n      xxxxxxxx^ }}",
+        ],
+    )
+    def test_a_flow_row_that_still_fits_or_is_spaced_otherwise_stays_on_its_line(self, row: str) -> None:
+        before = row.replace("^", "")
+        assert written(f"{before}\n", {"percent": 5}) == row.replace("^", ", percent: 5") + "\n"
 
     def test_rows_of_json_stay_json_where_no_key_is_missing(self) -> None:
         row = f'  - {{"label":"A","sourceUrl":"{URL}","openIssues":0}}\n'
@@ -244,6 +299,26 @@ class TestOddShapes:
 """
         )
 
+    def test_a_text_below_a_comment_is_folded_there(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    releaseDescription: # why\n      n/a\n"
+        assert written(row, {"releaseDescription": "word " * 15 + "\tend"}) == row.replace(
+            "n/a",
+            '"word word word word word word word word word word word word word\\x20\\\n'
+            '      word word \\tend"',
+        )
+        first = "x" * 90
+        assert written(row, {"releaseDescription": f"{first} and\tend"}) == row.replace(
+            "n/a", f'"{first}\\x20\\\n      and\\tend"'
+        )
+
+    def test_a_text_that_begins_with_a_blank_line_is_no_block_beside_a_comment(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    releaseDescription: n/a # why\n    releaseName: x\n"
+        values: dict[str, Value] = {"releaseDescription": "\nx\n", "releaseName": "\ny\n"}
+        changed = row.replace("n/a", '"\\nx\\n"').replace("releaseName: x", "releaseName: |\n\n      y")
+        assert written(row, values) == changed
+        row = row.replace("n/a # why", "| # why\n      old")
+        assert written(row, values) == changed
+
     def test_notes_too_wide_for_quotes_on_one_line_are_folded(self) -> None:
         row = f"  - label: A\n    sourceUrl: {URL}\n    releaseDescription: n/a\n"
         notes = "x" * 70 + " long\r\nlines\r\n"
@@ -264,6 +339,28 @@ class TestOddShapes:
         assert written(row, {"msLabel": "v0.2", "releaseName": "x"}) == row.replace("v0.1", "v0.2").replace(
             "n/a", "x"
         )
+
+    def test_new_texts_get_the_quotes_that_the_file_uses(self) -> None:
+        row = f'  - label: A\n    sourceUrl: {URL}\n    z: "it\'s"\n    y: \'n/a\'\n    x: "n/a"\n'
+        row += "    msLabel: v0.1\n    releaseName: n/a\n"
+        values: dict[str, Value] = {"msLabel": "yes", "releaseName": "it's", "releaseTag": "v1"}
+        assert written(row, values) == row.replace("msLabel: v0.1", "msLabel: 'yes'").replace(
+            "releaseName: n/a", "releaseName: \"it's\"\n    releaseTag: 'v1'"
+        )
+
+    def test_quotes_that_only_spared_an_escape_are_not_kept(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    msLabel: 'v0.1'\n    releaseName: 'the \"x\"'\n"
+        assert written(row, {"releaseName": "y", "msLabel": "v0.2"}) == row.replace("v0.1", "v0.2").replace(
+            'the "x"', "y"
+        )
+        row = row.replace("'v0.1'", '"v0.1"')
+        assert written(row, {"releaseName": "y"}) == row.replace("'the \"x\"'", '"y"')
+
+    def test_quotes_behind_an_anchor_or_a_tag_are_no_habit(self) -> None:
+        row = f"  - label: A\n    sourceUrl: {URL}\n    z: !!str 'x'\n"
+        assert written(row, {"msLabel": "v0.1"}) == row + '    msLabel: "v0.1"\n'
+        row = f"  - label: &x \"x\"\n    sourceUrl: {URL}\n    y: *x\n    z: 'z'\n"
+        assert written(row, {"msLabel": "v0.1"}) == row + "    msLabel: 'v0.1'\n"
 
     def test_complex_keys_of_others_stay(self) -> None:
         row = f"  - ? label\n    : A\n    ? sourceUrl\n    : {URL}\n    ? z\n    msLabel: v0.1\n"

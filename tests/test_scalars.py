@@ -246,6 +246,22 @@ def test_a_clean_line_beyond_the_width_becomes_a_block_which_prettier_leaves_alo
     assert head("x" * 200) == '"' + "x" * 200 + '"'
 
 
+def test_a_comma_behind_a_text_takes_its_column() -> None:
+    text = "word " * 10 + "end"
+    assert 24 + len(f'"{text}"') == 79
+    assert head(f"{text}s", block=False) == f'"{text}s"'
+    assert head(text, block=False, comma=True) == f'"{text}"'
+    assert head(f"{text}s", block=False, comma=True).startswith('"word word')
+    assert "\n" in head(f"{text}s", block=False, comma=True)
+
+
+def test_a_text_that_cannot_be_plain_gets_the_usual_quotes() -> None:
+    assert head("v0.2", quote="", usual="'") == "v0.2"
+    assert head("a: b", quote="", usual="'") == "'a: b'"
+    assert head("it's: b", quote="", usual="'") == '"it\'s: b"'
+    assert head("a: b", quote='"', usual="'") == '"a: b"'
+
+
 def test_long_notes_with_carriage_returns_get_a_line_for_each_of_theirs() -> None:
     item = "* Something by @somebody in https://github.com/o/n/pull/1234 and more of it"
     text = f"## What's new\r\n{item}\r\n  * nested\r\n"

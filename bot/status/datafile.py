@@ -10,7 +10,7 @@ from itertools import repeat
 
 import yaml
 
-from bot.status.edits import row_edits, spliced
+from bot.status.edits import row_edits, spliced, usual_quotes
 from bot.status.entries import all_lenders, kind_of, text_of
 from bot.status.faults import Fault, FileFaultError
 from bot.status.folding import UNPRINTABLE
@@ -124,7 +124,9 @@ def kept_values(row: Row, standing: OutputRow) -> dict[str, Value]:
 def write_output(source: Source, values: Mapping[int, Mapping[str, Value]], header: str | None = None) -> str:
     """The source's text under the header, with the values of the rows (by ``Sig.index``) replaced.
 
-    ``header`` may have several lines, and none where it is empty. A lone surrogate becomes U+FFFD.
+    ``header`` may have several lines, and none where it is empty. It stands for the whole of the bot's own
+    comment: cspell then reads the file unless the header itself says ``cSpell:disable``. A lone surrogate
+    becomes U+FFFD.
     Raises ``FileFaultError`` where a value stands in a way that rules out its replacement, and
     ``OutputMismatchError`` where the text does not read back as intended.
     """
@@ -132,7 +134,8 @@ def write_output(source: Source, values: Mapping[int, Mapping[str, Value]], head
     wanted = {index: {name: _writable(value) for name, value in row.items()} for index, row in values.items()}
     for index, row in _unborrowed(document.path, rows, wanted).items():
         wanted[index] = {**row, **wanted.get(index, {})}
-    edits = [edit for index, row in wanted.items() for edit in row_edits(document, rows[index], row)]
+    quotes = usual_quotes(document)
+    edits = [edit for index, row in wanted.items() for edit in row_edits(document, rows[index], row, quotes)]
     comment = _header(source.path, header, document.line_end)
     text = spliced(document.text, edits)
     if not text.startswith(comment):

@@ -58,15 +58,15 @@ def greatest_width(text: str) -> int:
 def folded(text: str, column: int, indent: int) -> str:
     r"""The text in double quotes on several lines, to stand at ``column`` on the line of its key.
 
-    It begins with a line break where its first word does not fit beside the key. ``indent`` is the
-    key's. For files with the line end ``\n`` alone: Hugo misreads a fold at another.
+    It begins with a line break where its first word does not fit beside the key and gains by that.
+    ``indent`` is the key's. For files with the line end ``\n`` alone: Hugo misreads a fold at another.
     """
     margin = indent + 2
     chunks = _chunks(text, column + 1)
     first = chunks[0]
     if greatest_width(first) > LINE_WIDTH - column - 1:
         first = _OF_UNSURE_WIDTH.sub(_escape, first)
-    beside = column + 1 + _width(_FOLD.split(first, 1)[0]) <= LINE_WIDTH
+    beside = column <= margin or column + 1 + _width(_FOLD.split(first, 1)[0]) <= LINE_WIDTH
     lines = _fill(first, margin, column + 1 if beside else margin + 1)
     for chunk in chunks[1:]:
         if greatest_width(chunk) <= LINE_WIDTH - margin:

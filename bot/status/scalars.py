@@ -34,18 +34,21 @@ class Place:
     """Where a scalar is to stand.
 
     ``column`` is where it begins on its key's line, ``indent`` that of the key, both from 0;
-    ``quote`` the style of what stood there (``""`` for a plain scalar). ``inline`` keeps it on its
-    line, unquoted only where it is no text; ``block`` and ``keep`` allow block scalars and those
-    that end with blank lines.
+    ``quote`` the style of what stood there (``""`` for a plain scalar), ``usual`` the quotes for a
+    text that cannot be plain. ``inline`` keeps it on its line, unquoted only where it is no text;
+    ``block`` and ``keep`` allow block scalars and those that end with blank lines; ``comma`` says
+    that one follows.
     """
 
     column: int
     indent: int
     line_end: str = "\n"
     quote: str = '"'
+    usual: str = '"'
     inline: bool = False
     block: bool = True
     keep: bool = True
+    comma: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ def write_scalar(value: Value, place: Place) -> Written:
         return _block(value, place)
     one_line = _one_line(value, place)
     # Prettier leaves a text without blanks where it is; it moves or folds one that passes the width.
-    fits = not re.search(r"[ \n]", value) or place.column + greatest_width(one_line) <= LINE_WIDTH
+    width = place.column + greatest_width(one_line) + place.comma
+    fits = not re.search(r"[ \n]", value) or width <= LINE_WIDTH
     if place.inline or fits:
         return Written(one_line)
     if _has_block(value, place):
@@ -107,7 +111,7 @@ def _one_line(text: str, place: Place) -> str:
     if "\\" in inside.replace('\\"', ""):
         return f'"{inside}"'
     # As Prettier has it: the quotes that spare an escape, else those that stood there.
-    if '"' in text or (place.quote == "'" and "'" not in text):
+    if '"' in text or ((place.quote or place.usual) == "'" and "'" not in text):
         return "'" + text.replace("'", "''") + "'"
     return f'"{inside}"'
 
