@@ -50,8 +50,10 @@ class Observation:
 
     @property
     def names(self) -> frozenset[str]:
-        """Every name, in lower case, under which an event may speak of one of the repositories."""
+        """Every name, in lower case, by which events speak of what is read here, the fork too."""
         names = {sig.repository.lower() for sig in self.source.sigs} if self.source else set()
+        if self.config.propose.fork is not None:
+            names |= {self.config.propose.fork.lower(), self.state.home.lower()}
         for facts in self.facts.repositories.values():
             if facts.full_name is not None:
                 names.add(facts.full_name.lower())

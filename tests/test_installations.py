@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from jwt.algorithms import RSAAlgorithm
 
+from bot.github.credentials import AppKey
 from bot.github.errors import Forbidden, NotFound, Unavailable
 from bot.github.installations import read_installations, read_sites
 from bot.github.model import SiteRef
@@ -58,6 +60,42 @@ async def test_an_installation_whose_account_is_gone_has_no_name(reached: Access
     reached.github.intercept(without_account)
     [found] = await read_installations(reached.hub.app)
     assert (found.id, found.account, found.suspended) == (7, "", False)
+
+
+async def test_the_installation_on_a_repository_tells_what_it_was_granted(reached: Access) -> None:
+    site = create(reached, "site")
+    found = await reached.hub.installation_on(site)
+    assert found is not None
+    assert (found.id, found.account, found.suspended) == (reached.installation.id, ORGANIZATION, False)
+    assert (found.may_write("contents"), found.may_write("metadata"), found.may_write("checks")) == (
+        True,
+        False,
+        False,
+    )
+    reached.github.remove_repositories(reached.installation, [site])
+    assert await reached.hub.installation_on(site) is None
+    assert await reached.hub.installation_on(f"{ORGANIZATION}/nowhere") is None
+
+
+async def test_the_apps_key_is_made_ready_once(
+    reached: Access, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str | bytes] = []
+    prepare = RSAAlgorithm.prepare_key
+
+    def counted(self: RSAAlgorithm, key: Any) -> Any:  # noqa: ANN401 - PyJWT's, text or a key
+        if isinstance(key, str | bytes):
+            read.append(key)
+        return prepare(self, key)
+
+    [app] = reached.github.state.apps.values()
+    key = AppKey(str(app.id), app.private_key, clock)
+    monkeypatch.setattr(RSAAlgorithm, "prepare_key", counted)
+    signed = set()
+    for _ in range(3):
+        signed.add(await key.authorization())
+        await clock.advance(3600)
+    assert (len(signed), len(read)) == (3, 1)
 
 
 async def test_a_site_is_a_repository_with_the_configuration_on_its_default_branch(reached: Access) -> None:
