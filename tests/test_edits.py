@@ -56,14 +56,14 @@ class TestOddShapes:
     def test_notes_of_many_words_stay_on_the_line_of_a_flow_row(self) -> None:
         row = f"  - {{label: A, sourceUrl: '{URL}'}}\n"
         assert written(row, {"releaseTag": "v1", "releaseDescription": NOTES + "word " * 40 + "end"}) == (
-            f"  - {{label: A, sourceUrl: '{URL}', releaseTag: \"v1\", "
+            f"  - {{label: A, sourceUrl: '{URL}', releaseTag: 'v1', "
             f'releaseDescription: "## New\\n\\n- a thing\\n- another\\n{"word " * 40}end"}}\n'
         )
 
     def test_keys_before_the_first_of_a_flow_row_follow_each_other(self) -> None:
         row = f"  - {{releaseUrl: x, label: A, sourceUrl: '{URL}'}}\n"
         added: dict[str, Value] = {"msLabel": "v0.1", "percent": 5}
-        assert written(row, added) == row.replace("releaseUrl", 'msLabel: "v0.1", percent: 5, releaseUrl')
+        assert written(row, added) == row.replace("releaseUrl", "msLabel: 'v0.1', percent: 5, releaseUrl")
 
     @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
     def test_added_notes_take_the_line_ends_of_the_file(self, line_end: str) -> None:
