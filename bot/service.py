@@ -119,11 +119,7 @@ class Service:
 
     def comment_posted(self, comment: Comment) -> None:
         """Somebody said something; bots are not answered, or two of them would never end."""
-        if (
-            comment.installation_id is None
-            or comment.author_type == "Bot"
-            or not may_hold_command(comment.body)
-        ):
+        if comment.installation_id is None:
             return
         question = Question(
             installation_id=comment.installation_id,
@@ -134,7 +130,7 @@ class Service:
             body=comment.body,
             author=comment.author_login,
         )
-        self._add(Key("comment", comment.comment_id), Job(question=question), immediately=True)
+        self._ask(question, comment.author_type, immediately=True)
 
     # -- what timers ask for ------------------------------------------------------------------
 
@@ -257,8 +253,7 @@ class Service:
                 body=said.body,
                 author=said.author,
             )
-            if said.author_type != "Bot" and may_hold_command(said.body):
-                self._add(Key("comment", said.id), Job(question=question))
+            self._ask(question, said.author_type, immediately=False)
 
     async def _answer(self, job: Job) -> float | None:
         if job.question is None:
@@ -289,6 +284,10 @@ class Service:
     ) -> None:
         job = Job(changed=changed, since=self._clock.monotonic())
         self._add(Key("site", repository_id), job, immediately=immediately)
+
+    def _ask(self, question: Question, author_type: str, *, immediately: bool) -> None:
+        if author_type != "Bot" and may_hold_command(question.body):
+            self._add(Key("comment", question.comment_id), Job(question=question), immediately=immediately)
 
     def _add(self, key: Key, job: Job, *, immediately: bool = False) -> None:
         self._queue.add(key, job, immediately=immediately)

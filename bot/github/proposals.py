@@ -51,10 +51,10 @@ async def find_proposals(
     elsewhere = [pull for pull, base in opened if base != base_name]
     if not to_base and found["open"]["pageInfo"]["hasNextPage"]:
         listed = await _listed(repository, head, "open")
-        to_base = [await _whole(repository, node) for node in listed if node["base"]["ref"] == base_name][:1]
-        elsewhere = [await _whole(repository, node) for node in listed if node["base"]["ref"] != base_name][
-            :1
-        ]
+        here = [node for node in listed if node["base"]["ref"] == base_name]
+        there = [node for node in listed if node["base"]["ref"] != base_name]
+        to_base = [await _whole(repository, node) for node in here[:1]]
+        elsewhere = [await _whole(repository, node) for node in there[:1]]
     last = next((pull for pull, _ in over), None)
     if last is None and found["over"]["pageInfo"]["hasNextPage"]:
         listed = await _listed(repository, head, "closed")

@@ -38,13 +38,11 @@ async def read_site(
         file=f"HEAD:{config_path}",
         **_refs(base, branch),
     )
-    found = answer.data.get("repository")
     # What a private upstream keeps to itself says nothing of the site.
     errors = [error for error in answer.errors if (error.get("path") or [])[:2] != ["repository", "parent"]]
+    found = _repository_in(answer.data, errors, full_name)
     if found is None:
-        if any(error.get("type") == "NOT_FOUND" for error in errors):
-            raise NoSuchSite(f"404 {full_name} is not there, or not visible to the bot.")
-        raise GitHubError(f"{full_name}: {_first_message(errors)}")
+        raise NoSuchSite(f"404 {full_name} is not there, or not visible to the bot.")
     if errors:
         raise GitHubError(f"{full_name}: {_first_message(errors)}")
     default = _tip(found["defaultBranchRef"])
@@ -77,11 +75,9 @@ async def read_fork(
     """The fork as it stands, with the branches of these names; ``None`` where there is no such repository."""
     owner, _, name = full_name.partition("/")
     answer = await client.query(documents.FORK, owner=owner, name=name, **_refs(base, branch))
-    found = answer.data.get("repository")
+    found = _repository_in(answer.data, answer.errors, full_name)
     if found is None:
-        if any(error.get("type") == "NOT_FOUND" for error in answer.errors):
-            return None
-        raise GitHubError(f"{full_name}: {_first_message(answer.errors)}")
+        return None
     parent = found["parent"] or {}
     return Fork(
         installation_id=installation.id,
@@ -136,6 +132,17 @@ async def read_last_change(client: Client, full_name: str, path: str, commit: st
         per_page="1",
     )
     return datetime.fromisoformat(commits[0]["commit"]["committer"]["date"]) if commits else None
+
+
+def _repository_in(data: Mapping[str, Any], errors: Sequence[Mapping[str, Any]], full_name: str) -> Any:
+    """What an answer says of the repository; ``None`` where GitHub says that there is none.
+
+    Raises ``GitHubError`` where it says nothing.
+    """
+    found = data.get("repository")
+    if found is None and not any(error.get("type") == "NOT_FOUND" for error in errors):
+        raise GitHubError(f"{full_name}: {_first_message(errors)}")
+    return found
 
 
 def _first_message(errors: Sequence[Mapping[str, Any]]) -> str:
