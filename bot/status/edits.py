@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import yaml
@@ -37,12 +37,13 @@ class Edit:
 class _Layout:
     """How a row stands: in ``flow`` style, between braces, or with each key on a line of its own.
 
-    ``quotes`` are the file's usual ones. ``spread`` is the column for the keys of a flow row that is
-    about to get a line for each; ``None`` leaves them where they stand.
+    ``quotes`` are the file's usual ones, ``order`` is that of the keys. ``spread`` is the column for
+    the keys of a flow row that is about to get a line for each; ``None`` leaves them where they stand.
     """
 
     flow: bool
     quotes: str
+    order: Sequence[str]
     spread: int | None = None
 
     def indent_of(self, text: str, entry: Entry) -> int | None:
@@ -85,14 +86,20 @@ def _chosen_quotes(document: Document, node: yaml.Node) -> str:
     return "" if re.search(r"['\"\\]", inside) else str(node.style)
 
 
-def row_edits(document: Document, row: Row, values: Mapping[str, Value], quotes: str = '"') -> list[Edit]:
+def row_edits(
+    document: Document,
+    row: Row,
+    values: Mapping[str, Value],
+    quotes: str = '"',
+    order: Sequence[str] = MANAGED,
+) -> list[Edit]:
     """What makes a row say ``values``, nothing where it says them already.
 
-    ``quotes`` are those for new texts. A flow row that no longer fits on its line gets one for each
-    key, as Prettier has it. Raises ``FileFaultError`` where a value stands in a way that rules its
-    replacement out.
+    ``quotes`` are those for new texts. ``order`` names the keys that are looked at; one that is missing
+    goes behind the one before it. A flow row that no longer fits on its line gets one for each key, as
+    Prettier has it. Raises ``FileFaultError`` where a value stands in a way that rules its replacement out.
     """
-    layout = _Layout(isinstance(row.node, yaml.MappingNode) and bool(row.node.flow_style), quotes)
+    layout = _Layout(row.flow, quotes, order)
     edits = _edits(document, row, values, layout)
     if layout.flow and _outgrows_its_line(document, row, edits) and (breaks := _line_breaks(document, row)):
         spread = replace(layout, spread=row.node.start_mark.column + 2)
@@ -104,7 +111,7 @@ def _edits(document: Document, row: Row, values: Mapping[str, Value], layout: _L
     anchors: dict[str, Anchor] = {}
     edits: list[Edit] = []
     for entry in row.own:
-        if entry.name not in MANAGED:
+        if entry.name is None or entry.name not in layout.order:
             continue
         slot = slot_of(document, entry)
         value = values.get(entry.name)
@@ -179,13 +186,13 @@ def _additions(
     anchors: Mapping[str, Anchor],
     values: Mapping[str, Value],
 ) -> Iterator[Edit]:
-    """Missing keys, each behind the one that comes before it by the order of ``MANAGED``.
+    """Missing keys, each behind the one that comes before it by the layout's order.
 
     Where none does they go before the one that comes next, or behind the keys that people keep.
     """
     first: list[str] = []
     behind: dict[str, list[str]] = {}
-    for name in MANAGED:
+    for name in layout.order:
         if name in anchors:
             behind[name] = []
         elif name in values:

@@ -43,6 +43,11 @@ class Row:
     repository: str | None
     component: str | None
 
+    @property
+    def flow(self) -> bool:
+        """Whether it is written in braces."""
+        return isinstance(self.node, yaml.MappingNode) and bool(self.node.flow_style)
+
 
 def read_rows(document: Document, hosts: Collection[str] | None) -> tuple[Row, ...]:
     """Every item of ``data``. Raises ``FileFaultError`` where there is no such list."""
