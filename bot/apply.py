@@ -124,7 +124,10 @@ class Applier:
         )
 
     async def _commit(self, text: ProposalText, branch: Tip | None) -> str:
-        state, files = self._seen.state, {self._seen.config.output: self._wish.desired.text or ""}
+        state, config, desired = self._seen.state, self._seen.config, self._wish.desired
+        files = {config.output: desired.text or ""}
+        if desired.source is not None:
+            files[config.source] = desired.source
         assert state.base is not None  # noqa: S101 - planned upon
         if state.fork is not None:
             owner = state.full_name.partition("/")[0]

@@ -29,6 +29,8 @@ class Entry:
 def commit_message(found: Review, source: str) -> str:
     """The whole message, without a line end after its last line."""
     entries = [_entry(line) for line in found.lines]
+    entries += [Entry(f"{row.label}: on hold. {row.why}") for row in found.put_on_hold]
+    entries += [Entry(f"{row.label}: no longer on hold") for row in found.taken_off_hold]
     if found.counts:
         names = [counts.label for counts in found.counts]
         entries.append(Entry(f"Issue counts of {_listed(names, 10)}"))
@@ -43,6 +45,8 @@ def commit_message(found: Review, source: str) -> str:
 def _subject(found: Review, source: str) -> str:
     """As many names as fit; a single one is cut rather than left out."""
     kind, labels = "status", list(dict.fromkeys(line.label for line in found.lines))
+    if not labels:
+        kind, labels = "holds", [row.label for row in (*found.put_on_hold, *found.taken_off_hold)]
     if not labels:
         kind, labels = "issue counts", [counts.label for counts in found.counts]
     if not labels:

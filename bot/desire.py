@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.notices import faults_digest
 from bot.observe import Observation, rows_of
 from bot.plan import Desired
 from bot.proposal import remarks_digest
 from bot.status.changes import Changes, changes_between, substance
+from bot.status.datafile import Source
 from bot.status.faults import Fault, FileFaultError
+from bot.status.holds import holds_between
 from bot.status.page import Page, compute_page
 
 
@@ -36,18 +38,23 @@ def desire(seen: Observation) -> Desire:
         page = compute_page(seen.source, seen.facts, seen.output, config.header, config.output)
     except FileFaultError as error:
         return _without_page(error.faults)
-    hindrance = seen.hindrance if page.text != seen.output else None
+    base_source = seen.base_source or seen.source
+    holds = holds_between(base_source, seen.source)
+    if seen.source.shifts:
+        page = _with_lines_on_site(page, seen.source)
+    hindrance = seen.hindrance if holds or page.text != seen.output else None
     if seen.faults or hindrance is not None:
         return _without_page((*seen.faults, *page.faults, *((hindrance,) if hindrance else ())))
     rows = rows_of(page.text, config.output)
     columns = seen.source.columns
-    since_base = changes_between(seen.output_rows, rows, columns)
+    since_base = replace(changes_between(seen.output_rows, rows, columns), holds=holds)
     since_branch = changes_between(rows_of(seen.branch_output, config.output), rows, columns)
     return Desire(
         page,
         since_base,
         Desired(
             text=page.text,
+            source=seen.source.text if holds else None,
             substance=substance(rows),
             remarks=remarks_digest(page),
             faults=page.faults,
@@ -56,6 +63,15 @@ def desire(seen: Observation) -> Desire:
             only_counts_since_branch=since_branch.counts_only,
         ),
     )
+
+
+def _with_lines_on_site(page: Page, source: Source) -> Page:
+    """The page with faults that name the lines of the source as it stands, where people look them up."""
+    faults = (
+        replace(fault, line=source.line_on_site(fault.line)) if fault.file == source.path else fault
+        for fault in page.faults
+    )
+    return replace(page, faults=tuple(sorted(faults)))
 
 
 def _without_page(faults: tuple[Fault, ...]) -> Desire:

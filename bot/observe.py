@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from bot.carried import owns_branch
 from bot.github.client import Client
 from bot.github.hub import Reader
 from bot.github.model import Pull, SiteRef, SiteState
@@ -15,6 +17,7 @@ from bot.site_look import NotASiteError, SiteLook
 from bot.status.datafile import GITHUB_HOSTS, OutputRow, Source, read_output
 from bot.status.facts import Facts
 from bot.status.faults import Fault, FileFaultError
+from bot.status.holds import Hold, with_holds
 
 __all__ = ("NotASiteError", "Observation", "Observer", "rows_of")
 
@@ -26,10 +29,12 @@ FIRST_GUESS = "main"
 class Observation:
     """A site at one moment.
 
-    ``source`` is ``None`` where ``faults`` leave nothing to go by. ``output`` and ``branch_output``
-    are the output's text on the base and on the bot's branch, ``None`` where it is not there.
-    ``source`` may be there beside faults that keep anything from being proposed all the same;
-    ``hindrance`` is one that matters only where there is something to propose.
+    ``source`` is ``None`` where ``faults`` leave nothing to go by; it has the holds that people wished
+    for, ``base_source`` is the one that stands. ``output`` and ``branch_output`` are the output's text
+    on the base and on the bot's branch, ``None`` where it is not there; ``branch_source`` is read only
+    where the source is to change. ``source`` may be there beside faults that keep anything from being
+    proposed all the same; ``hindrance`` is one that matters only where there is something to propose.
+    ``ours`` tells whether the branch's tip is the bot's own commit.
     """
 
     state: SiteState
@@ -42,6 +47,9 @@ class Observation:
     faults: tuple[Fault, ...] = ()
     hindrance: Fault | None = None
     passing_errors: frozenset[str] = frozenset()
+    base_source: Source | None = None
+    branch_source: str | None = None
+    ours: bool = True
 
     @property
     def output_rows(self) -> tuple[OutputRow, ...]:
@@ -114,28 +122,29 @@ class Observer:
         memory.stood |= {output}
 
     async def observe(
-        self, client: Client, site: SiteRef, changed: frozenset[str] | None = None
+        self,
+        client: Client,
+        site: SiteRef,
+        changed: frozenset[str] | None = None,
+        hold: Hold | None = None,
     ) -> Observation:
         """Look at a site. ``changed`` names the repositories to read again; ``None`` means all.
 
-        Raises ``NotASiteError``, ``NoSuchSite`` where the repository is gone, and another
-        ``GitHubError`` where the site itself cannot be read.
+        ``hold`` is one to be seen as if the proposal had it already. Raises ``FileFaultError`` where
+        the source rules it out, ``NotASiteError``, ``NoSuchSite`` where the repository is gone, and
+        another ``GitHubError`` where the site itself cannot be read.
         """
         memory = self._memory.setdefault(site.repository_id, _Memory())
         look = SiteLook(
             self._files, client, self._github, site.full_name, without_config=self._without_config
         )
-        await look.at(memory.base, memory.fork)
-        config, faults = await look.config()
-        base, fork = config.base or look.state.default.name, config.propose.fork
-        if (base, fork) != (memory.base, memory.fork):
-            await look.at(base, fork)
-            memory.base, memory.fork = base, fork
-        faults += look.faults(base)
-        source = None
+        config, faults = await self._configured(look, memory)
+        fork = config.propose.fork
+        base_source = None
         if not faults:
-            source, faults = await look.source(config, self._hosts)
-        output, branch_output = await look.output(config), await look.branch_output(config)
+            base_source, faults = await look.source(config, self._hosts)
+        source = await self._held(look, base_source, hold) if base_source is not None else None
+        output, branch_output = await look.on_base(config.output), await look.on_branch(config.output)
         if not memory.stood.issuperset({output, branch_output} - {None}):
             # Somebody else wrote, who may be another replica, told of things that this one was not.
             changed = None
@@ -148,15 +157,44 @@ class Observer:
         return Observation(
             state=_with_strays(look.state, config),
             config=config,
-            branch_name=branch_for(base),
+            branch_name=branch_for(memory.base),
             source=source,
+            base_source=base_source,
             output=output,
             branch_output=branch_output,
+            branch_source=await look.on_branch(config.source) if source is not base_source else None,
             facts=facts,
             faults=faults + look.fork_faults(fork),
             hindrance=look.hindrance(),
             passing_errors=passing,
+            ours=owns_branch(look.state, await self._slug()),
         )
+
+    async def _configured(self, look: SiteLook, memory: _Memory) -> tuple[SiteConfig, tuple[Fault, ...]]:
+        """The configuration, with the branches looked at that it asks for."""
+        await look.at(memory.base, memory.fork)
+        config, faults = await look.config()
+        base, fork = config.base or look.state.default.name, config.propose.fork
+        if (base, fork) != (memory.base, memory.fork):
+            await look.at(base, fork)
+            memory.base, memory.fork = base, fork
+        return config, faults + look.faults(base)
+
+    async def _held(self, look: SiteLook, source: Source, hold: Hold | None) -> Source:
+        """The source with the holds that are wished for, by now or just now."""
+        carried = await look.carried_holds(source.path, self._hosts, await self._slug())
+        if not carried and hold is None:
+            return source
+        wishes = (*carried, hold) if hold is not None else carried
+        held, faults = await asyncio.to_thread(with_holds, source, wishes, self._hosts)
+        if faults and hold is not None:
+            _, faults = await asyncio.to_thread(with_holds, source, (hold,), self._hosts)
+            if faults:
+                raise FileFaultError(*faults)
+        return held
+
+    async def _slug(self) -> str:
+        return await self._github.slug() if self._github is not None else ""
 
     async def file_at(self, client: Client, repository: str, path: str, commit: str) -> str | None:
         """A file of the site at some commit; ``None`` where it is missing or no text."""

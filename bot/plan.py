@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from bot.carried import is_left_over
 from bot.github.model import Pull, Report, Tip
 from bot.marker import Marker
 from bot.status.faults import Fault
@@ -30,6 +31,8 @@ class Asked(Enum):
     """Propose now, whatever was declined and however lately counts went out."""
     RECREATE = "recreate"
     """The same, and take the branch over again from whoever pushed to it."""
+    HOLD = "hold"
+    """Propose now that a row be on hold, or off it."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Present:
     """What stands on the site.
 
     ``base_output`` and ``branch_output`` are the output's texts there, ``None`` where there is no
-    such file. ``ours`` tells whether the branch's tip is the bot's own commit. ``declined`` is the
+    such file, ``branch_source`` the source's where it is to change. ``ours`` tells whether the branch's
+    tip is the bot's own commit. ``declined`` is the
     substance of a proposal that a person closed without merging. ``counts_since`` is when counts
     were last proposed. ``report`` is the bot's open issue about faults, and ``reported`` the
     digests of all the faults that it has ever reported in one. ``asked`` is what a person asked for
@@ -47,6 +51,7 @@ class Present:
     base_output: str | None = None
     branch: Tip | None = None
     branch_output: str | None = None
+    branch_source: str | None = None
     ours: bool = True
     pull: Pull | None = None
     marker: Marker | None = None
@@ -64,18 +69,28 @@ class Present:
 class Desired:
     """What should stand: the output's text, and what is to be said beside it.
 
-    ``text`` is ``None`` where a fault leaves nothing to go by. ``substance`` is the digest of
-    everything but counts, ``remarks`` that of what the proposal says beside its changes. The two
-    flags tell whether it differs in nothing but counts from the base and from the bot's branch.
+    ``text`` is ``None`` where a fault leaves nothing to go by, ``source`` where the source stays as it
+    is. ``substance`` is the digest of everything but counts, ``remarks`` that of what the proposal says
+    beside its changes. The two flags tell whether it differs in nothing but counts from the base and
+    from the bot's branch.
     """
 
     text: str | None
+    source: str | None = None
     substance: str = ""
     remarks: str = ""
     faults: tuple[Fault, ...] = ()
     faults_digest: str = ""
     only_counts_since_base: bool = False
     only_counts_since_branch: bool = False
+
+    def stands_on_base(self, present: Present) -> bool:
+        """Whether there is nothing to propose."""
+        return self.text == present.base_output and self.source is None
+
+    def stands_on_branch(self, present: Present) -> bool:
+        """Whether the bot's branch holds it all."""
+        return self.text == present.branch_output and self.source in (None, present.branch_source)
 
 
 @dataclass(frozen=True)
@@ -171,10 +186,10 @@ def _says_its_faults(present: Present, desired: Desired) -> bool:
 def _propose(present: Present, desired: Desired, now: datetime, counts_every: timedelta) -> Action:
     if present.pull is not None:
         return _keep_up(present, present.pull, desired, now, counts_every)
-    if desired.text == present.base_output:
+    if desired.stands_on_base(present):
         return Nothing()
-    afresh = _merged(present)
-    commit = afresh or not present.ours or present.branch_output != desired.text
+    afresh = is_left_over(present.branch, present.last_pull)
+    commit = afresh or not present.ours or not desired.stands_on_branch(present)
     return _kept_back(present, desired, now, counts_every) or OpenPull(commit, afresh)
 
 
@@ -186,8 +201,8 @@ def _kept_back(
         return LeaveAlone("a person gave the proposal another base branch")
     if present.declined is not None and present.declined == desired.substance:
         return LeaveAlone("a person closed this proposal; waiting for a release or a column to change")
-    theirs = not present.ours and not _merged(present) and present.asked is not Asked.RECREATE
-    if present.branch is not None and theirs:
+    theirs = not present.ours and not is_left_over(present.branch, present.last_pull)
+    if present.branch is not None and theirs and present.asked is not Asked.RECREATE:
         return LeaveAlone(f"{present.branch.name} holds a person's commits", person_on=present.last_pull)
     held_until = _held_until(present, now, counts_every) if desired.only_counts_since_base else None
     if held_until is not None:
@@ -201,10 +216,10 @@ def _keep_up(
     """What to do about the proposal that stands."""
     if not present.ours:
         return _beside_a_person(present, pull, desired)
-    if desired.text == present.base_output:
+    if desired.stands_on_base(present):
         return ClosePull(pull)
     same_remarks = present.marker is not None and present.marker.remarks == desired.remarks
-    if present.branch_output == desired.text and not pull.conflicting:
+    if desired.stands_on_branch(present) and not pull.conflicting:
         return Nothing() if same_remarks and _is_complete(present) else UpdatePull(pull, commit=False)
     if desired.only_counts_since_branch and same_remarks and not pull.conflicting:
         held_until = _held_until(present, now, counts_every)
@@ -221,7 +236,7 @@ def _beside_a_person(present: Present, pull: Pull, desired: Desired) -> Action:
     """
     if present.asked is not Asked.RECREATE:
         return LeaveAlone("a person pushed to the proposal's branch", person_on=pull)
-    if desired.text == present.base_output:
+    if desired.stands_on_base(present):
         return LeaveAlone("nothing is left to propose, and the branch holds a person's commits")
     return UpdatePull(pull, commit=True)
 
@@ -232,16 +247,6 @@ def _is_complete(present: Present) -> bool:
         present.marker is not None
         and present.branch is not None
         and present.marker.commit == present.branch.sha
-    )
-
-
-def _merged(present: Present) -> bool:
-    """Whether the branch is left over from a proposal that was merged just as it is."""
-    return (
-        present.branch is not None
-        and present.last_pull is not None
-        and present.last_pull.merged
-        and present.last_pull.head_sha == present.branch.sha
     )
 
 

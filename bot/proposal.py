@@ -177,6 +177,8 @@ def _summary(changes: Changes, found: Review) -> str:
         (sum(line.step_back for line in found.lines), "step back", "steps back"),
         (sum(row.before is None for row in changes.rows), "new row", "new rows"),
         (sum(row.after is None for row in changes.rows), "row less", "rows less"),
+        (len(found.put_on_hold), "row put on hold", "rows put on hold"),
+        (len(found.taken_off_hold), "row taken off hold", "rows taken off hold"),
         (len(found.counts), "SIG with other issue counts", "SIGs with other issue counts"),
     )
     parts = [f"{number} {one if number == 1 else many}" for number, one, many in kinds if number]

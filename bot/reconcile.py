@@ -22,6 +22,7 @@ from bot.marker import read_faults_digest, read_marker, write_faults_marker
 from bot.observe import Observation, Observer, rows_of
 from bot.plan import COUNTS_EVERY, Action, Asked, LeaveAlone, Present, ReportFault, plan
 from bot.status.changes import substance
+from bot.status.holds import Hold
 
 RACES = 3
 """How often a refused write is answered by another look before the run is put back."""
@@ -73,18 +74,23 @@ class Reconciler:
         """Sites known to have no open report of faults, so that it is not asked for each time."""
 
     async def reconcile(
-        self, site: SiteRef, changed: frozenset[str] | None = None, asked: Asked = Asked.NOTHING
+        self,
+        site: SiteRef,
+        changed: frozenset[str] | None = None,
+        asked: Asked = Asked.NOTHING,
+        hold: Hold | None = None,
     ) -> Outcome:
         """Look at a site and do the one thing it needs, after whatever else is under way there.
 
         ``changed`` names the repositories that an event spoke of; ``None`` reads everything anew.
-        Raises ``NotASiteError`` where there is no configuration, ``GitHubError`` where GitHub does
-        not answer, or refuses time after time.
+        ``hold`` is one for the proposal to carry from now on. Raises ``FileFaultError`` where the
+        source rules that out, ``NotASiteError`` where there is no configuration, ``GitHubError`` where
+        GitHub does not answer, or refuses time after time.
         """
         async with self._turn(site):
             for _ in range(RACES - 1):
                 try:
-                    return await self._once(site, changed, asked)
+                    return await self._once(site, changed, asked, hold)
                 except Refused as error:
                     log.info("refused, looking again", site=site.full_name, why=str(error))
                     # The facts read a moment ago still hold; only the site itself is looked at anew.
@@ -93,7 +99,7 @@ class Reconciler:
                         # Whoever pushed meanwhile was not meant by the one who asked.
                         asked = Asked.REFRESH
                     await self._clock.sleep(RACE_SECONDS)
-            return await self._once(site, changed, asked)
+            return await self._once(site, changed, asked, hold)
 
     async def look(self, site: SiteRef) -> Sight:
         """Look at a site, stop after the plan, and write nothing.
@@ -109,10 +115,10 @@ class Reconciler:
         return self._turns.setdefault(site.repository_id, asyncio.Lock())
 
     async def _seen(
-        self, site: SiteRef, changed: frozenset[str] | None
+        self, site: SiteRef, changed: frozenset[str] | None, hold: Hold | None = None
     ) -> tuple[Observation, Desire, Present]:
         reader = self._github.reader(site.installation_id)
-        seen = await self._observer.observe(reader, site, changed)
+        seen = await self._observer.observe(reader, site, changed, hold)
         # A hundred rows with long notes take tens of milliseconds; deliveries are answered meanwhile.
         wish = await asyncio.to_thread(desire, seen)
         return seen, wish, await self._present(reader, seen, wish, everything=changed is None)
@@ -121,8 +127,10 @@ class Reconciler:
         counts_every = COUNTS_EVERY[seen.config.propose.counts]
         return plan(present, wish.desired, now=self._clock.now(), counts_every=counts_every)
 
-    async def _once(self, site: SiteRef, changed: frozenset[str] | None, asked: Asked) -> Outcome:
-        seen, wish, present = await self._seen(site, changed)
+    async def _once(
+        self, site: SiteRef, changed: frozenset[str] | None, asked: Asked, hold: Hold | None
+    ) -> Outcome:
+        seen, wish, present = await self._seen(site, changed, hold)
         present = replace(present, asked=asked)
         now = self._clock.now()
         applier = Applier(self._github, site, seen, wish, self.public_url)
@@ -149,18 +157,15 @@ class Reconciler:
         slug = await self._github.slug()
         state = seen.state
         pull = state.open_pull
-        marker = read_marker(pull.body) if pull else None
-        ours = state.branch is None or state.branch.is_by(slug)
-        if marker is not None and state.branch is not None and marker.commit == state.branch.sha:
-            ours = True
         report, reported = await self._reports(reader, seen, wish, slug, everything=everything)
         return Present(
             base_output=seen.output,
             branch=state.branch,
             branch_output=seen.branch_output,
-            ours=ours,
+            branch_source=seen.branch_source,
+            ours=seen.ours,
             pull=pull,
-            marker=marker,
+            marker=read_marker(pull.body) if pull else None,
             last_pull=state.last_pull,
             declined=await self._declined(reader, seen),
             counts_since=await self._counts_since(reader, seen, wish),

@@ -69,12 +69,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class Kept:
-    """A row that stays as it stands, and why."""
+    """A row that stays as it stands, and why. ``new`` tells that this proposal says so first."""
 
     label: str
     repository: str
     url: str
     why: str
+    new: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,10 @@ class Unmatched:
 
 @dataclass(frozen=True)
 class Review:
-    """Everything that the page of a proposal is made of, except its chart."""
+    """Everything that the page of a proposal is made of, except its chart.
+
+    ``taken_off_hold`` are the rows that move on again by what the proposal changes in the source.
+    """
 
     lines: tuple[Line, ...]
     counts: tuple[Counts, ...]
@@ -102,26 +106,43 @@ class Review:
     unreadable: tuple[Kept, ...]
     renamed: tuple[Kept, ...]
     unmatched: tuple[Unmatched, ...]
+    taken_off_hold: tuple[Kept, ...] = ()
+
+    @property
+    def put_on_hold(self) -> tuple[Kept, ...]:
+        """The rows that the proposal itself puts on hold, or holds for another reason."""
+        return tuple(row for row in self.held if row.new)
 
 
 def review(page: Page, changes: Changes, source: str, web_url: str) -> Review:
     """Work it out. ``source`` is the path of the file people keep, ``web_url`` where GitHub is."""
     lines = _Lines(page, source, web_url)
+    new = {(hold.label, hold.repository, hold.component): hold.reason for hold in changes.holds}
+    moving = [row for row in page.rows if new.get(_name_of(row), "") is None]
     return Review(
         lines=tuple(line for row in changes.rows for line in lines.of(row)),
         counts=tuple(counts for row in changes.rows for counts in lines.counts_of(row)),
-        held=tuple(_kept(row, row.held, web_url) for row in page.rows if row.held is not None),
+        held=tuple(
+            _kept(row, row.held, web_url, new=_name_of(row) in new)
+            for row in page.rows
+            if row.held is not None
+        ),
         unreadable=tuple(
             _kept(row, row.unreadable, web_url) for row in page.rows if row.unreadable is not None
         ),
         renamed=tuple(_renamed(row, row.renamed_to, web_url) for row in page.rows if row.renamed_to),
         unmatched=tuple(_unmatched(row, web_url) for row in page.rows if row.status and row.status.unmatched),
+        taken_off_hold=tuple(_kept(row, "", web_url, new=True) for row in moving),
     )
 
 
-def _kept(row: PageRow, why: str | None, web_url: str) -> Kept:
+def _name_of(row: PageRow) -> tuple[str, str, str | None]:
+    return row.sig.label, row.sig.repository, row.sig.component
+
+
+def _kept(row: PageRow, why: str | None, web_url: str, *, new: bool = False) -> Kept:
     repository = row.sig.repository
-    return Kept(row.sig.label, repository, f"{web_url}/{repository}", why or "")
+    return Kept(row.sig.label, repository, f"{web_url}/{repository}", why or "", new)
 
 
 def _renamed(row: PageRow, name: str, web_url: str) -> Kept:

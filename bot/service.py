@@ -26,6 +26,7 @@ from bot.plan import Asked
 from bot.reconcile import Outcome, Reconciler, Sight
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
 from bot.sites import Sites
+from bot.status.holds import Hold
 from bot.workqueue import WorkQueue
 
 __all__ = ["EVERYTHING", "Job", "Key", "Service"]
@@ -149,9 +150,9 @@ class Service:
         """Look at a site and write nothing."""
         return await self._reconciler.look(site)
 
-    async def carry_out(self, site: SiteRef, asked: Asked) -> Outcome:
+    async def carry_out(self, site: SiteRef, asked: Asked, hold: Hold | None = None) -> Outcome:
         """Reconcile a site at once, with everything read anew, as somebody asked."""
-        outcome = await self._reconciler.reconcile(site, None, asked)
+        outcome = await self._reconciler.reconcile(site, None, asked, hold)
         look_again = self._note(outcome)
         if look_again is not None:
             self._queue.add(Key("site", site.repository_id), Job(), delay_seconds=look_again)

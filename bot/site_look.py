@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot import fork_rules
+from bot.carried import carrying_commit, holds_in
 from bot.github.client import Client
+from bot.github.errors import NotFound
 from bot.github.hub import Reader
 from bot.github.installations import Installation
 from bot.github.model import SiteState, Tip
 from bot.github.repository import FileReader
-from bot.github.site_state import read_fork, read_site
+from bot.github.site_state import read_fork, read_parents, read_site
 from bot.site import CONFIG_PATH, SiteConfig, branch_for, line_in_config, read_config
 from bot.status.datafile import Source, read_source
 from bot.status.faults import Fault, FileFaultError
+from bot.status.holds import Hold
 
 
 class NotASiteError(Exception):
@@ -127,21 +132,42 @@ class SiteLook:
             return None, (Fault(config.source, 0, advice),)
         return source, ()
 
-    async def output(self, config: SiteConfig) -> str | None:
-        """The output that the site shows; one that is no text is as good as none."""
-        return await self._text(self._client, self.state.full_name, config.output, self.state.base)
+    async def on_base(self, path: str) -> str | None:
+        """A file as the site has it; one that is no text is as good as none."""
+        return await self._text(self._client, self.state.full_name, path, self.state.base)
 
-    async def branch_output(self, config: SiteConfig) -> str | None:
-        """The output on the bot's branch."""
-        state, client = self.state, self._client
-        if state.fork is not None and self._github is not None:
-            client = self._github.fork_reader(state.fork.installation_id)
-        return await self._text(client, state.home, config.output, state.branch)
+    async def on_branch(self, path: str) -> str | None:
+        """A file on the bot's branch."""
+        return await self._text(self._home_reader, self.state.home, path, self.state.branch)
 
-    async def _text(self, client: Client, repository: str, path: str, at: Tip | None) -> str | None:
+    async def carried_holds(self, path: str, hosts: tuple[str, ...], slug: str) -> tuple[Hold, ...]:
+        """The holds that people wished for and that no merge has brought to the source yet."""
+        commit, reader = carrying_commit(self.state, slug), self._home_reader
+        if commit is None:
+            return ()
+        try:
+            parents = commit.parents or await read_parents(reader, self.state.home, commit.sha)
+        except NotFound:
+            return ()
+        before = await self._text(self._client, self.state.full_name, path, *parents[-1:])
+        after = await self._text(reader, self.state.home, path, commit.sha)
+        if before is None or after is None:
+            return ()
+        return await asyncio.to_thread(holds_in, before, after, path, hosts)
+
+    @property
+    def _home_reader(self) -> Client:
+        """Reads the repository in which the bot's branch lies."""
+        if self.state.fork is not None and self._github is not None:
+            return self._github.fork_reader(self.state.fork.installation_id)
+        return self._client
+
+    async def _text(
+        self, client: Client, repository: str, path: str, at: Tip | str | None = None
+    ) -> str | None:
         if at is None:
             return None
         try:
-            return await self._read_from(client, repository, path, at.sha)
+            return await self._read_from(client, repository, path, at if isinstance(at, str) else at.sha)
         except FileFaultError:
             return None

@@ -181,3 +181,14 @@ def test_a_wish_for_a_row_that_is_gone_or_has_a_fault_is_left_out() -> None:
     source = read_source(SOURCE)
     gone = Hold("Gone", "example/gone", None, "why")
     assert with_holds(source, [gone]) == (source, ())
+
+
+def test_lines_are_named_as_they_stand_on_the_site() -> None:
+    braces = f"  - {{ label: C, sourceUrl: '{URL}-in-braces-wide' }}\n"
+    source = read_source(BEFORE + braces + AFTER + "last: line\n")
+    found, _ = with_holds(source, [wish(source, index, "why") for index in range(3)])
+    old, new = source.text.splitlines(), found.text.splitlines()
+    assert len(new) == len(old) + 2 + 4, "each key of the row in braces has its own line now"
+    for number, line in enumerate(new, 1):
+        if line in old:
+            assert old[found.line_on_site(number) - 1] == line

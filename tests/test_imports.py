@@ -13,7 +13,7 @@ BOT = Path(__file__).parents[1] / "bot"
 SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml")
 TEXTS = (
     *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart"),
-    *("bot.marker", "bot.markdown", "bot.render"),
+    *("bot.marker", "bot.markdown", "bot.render", "bot.carried"),
 )
 
 # From the top down: a module may import its own layer and those below it, nothing above.
@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 BOTTOM = LAYERS[-1]
 MAY_IMPORT_SANDBOX = {"bot.__main__", "bot.demo"}
 MAY_IMPORT_GIDGETHUB = ("bot.github", "bot.web.webhook", "bot.events")
-PURE = ("bot.status", "bot.plan")
+PURE = ("bot.status", "bot.plan", "bot.carried")
 INPUT_AND_OUTPUT = ("aiohttp", "gidgethub", "socket", "subprocess", "urllib.request", "requests")
 HEAVY = ("bot.sandbox", "jwt", "jinja2", "rich", "graphql")
 

@@ -47,6 +47,10 @@ class Reader(Protocol):
         """The installation that covers a repository, where there is one."""
         ...
 
+    async def slug(self) -> str:
+        """The app's name in ``slug[bot]``; ``""`` where nobody can tell."""
+        ...
+
 
 class GitHub:
     """The app at one GitHub: itself, and its installations by tokens as narrow as the job."""
@@ -142,6 +146,10 @@ class PersonalGitHub:
     def fork_reader(self, installation_id: int) -> Client:  # noqa: ARG002 - a person has no installations
         """The same client."""
         return self._client
+
+    async def slug(self) -> str:
+        """A person's token does not say which app looks after a site."""
+        return ""
 
     async def installation_on(self, full_name: str) -> Installation | None:
         """As if the app were installed everywhere, which a person's token cannot tell."""

@@ -29,7 +29,7 @@ class Tip:
 
     def is_by(self, slug: str) -> bool:
         """Whether the app of this name made the commit; GitHub gives apps such an address alone."""
-        return self.author_email.endswith(f"+{slug}[bot]@users.noreply.github.com")
+        return bool(slug) and self.author_email.endswith(f"+{slug}[bot]@users.noreply.github.com")
 
 
 @dataclass(frozen=True)

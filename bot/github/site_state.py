@@ -134,6 +134,12 @@ async def read_last_change(client: Client, full_name: str, path: str, commit: st
     return datetime.fromisoformat(commits[0]["commit"]["committer"]["date"]) if commits else None
 
 
+async def read_parents(client: Client, full_name: str, commit: str) -> tuple[str, ...]:
+    """The parents of a commit. Raises ``NotFound`` where there is no such commit."""
+    found = await OneRepository(client, full_name).get("/git/commits/{sha}", sha=commit)
+    return tuple(parent["sha"] for parent in found["parents"])
+
+
 def _repository_in(data: Mapping[str, Any], errors: Sequence[Mapping[str, Any]], full_name: str) -> Any:
     """What an answer says of the repository; ``None`` where GitHub says that there is none.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.status.datafile import OutputRow, Value
+from bot.status.holds import Hold
 from bot.status.ladder import Column
 from bot.status.pairs import paired
 from bot.status.versions import Tag, read_tag
@@ -44,14 +45,18 @@ class RowChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """Every row that differs, in the output's order; rows that are gone come last."""
+    """Every row that differs, in the output's order; rows that are gone come last.
+
+    ``holds`` are those that differ in the source.
+    """
 
     rows: tuple[RowChange, ...]
+    holds: tuple[Hold, ...] = ()
 
     @property
     def counts_only(self) -> bool:
         """True when at least one row differs and all of them in nothing but counts."""
-        return bool(self.rows) and all(row.counts_only for row in self.rows)
+        return bool(self.rows) and not self.holds and all(row.counts_only for row in self.rows)
 
 
 def changes_between(
@@ -161,12 +166,15 @@ def _parts(changes: Changes) -> Iterator[str]:
             if part := tell(row):
                 told.add(index)
                 yield part
+    for hold in changes.holds:
+        held = "put on" if hold.reason is not None else "taken off"
+        yield f"{_one_line(hold.label or '')} {held} hold"
     rest = [row for index, row in enumerate(changes.rows) if index not in told]
     weighty = [row for row in rest if not row.counts_only]
     if weighty:
         what = "links" if all(map(_has_other_links_alone, weighty)) else "release notes"
-        yield f"{'' if told else 'Update '}{what} of {_names(weighty)}"
-    elif rest and not told:
+        yield f"{'' if told or changes.holds else 'Update '}{what} of {_names(weighty)}"
+    elif rest and not told and not changes.holds:
         yield f"Update issue counts of {_names(rest)}"
 
 

@@ -45,7 +45,8 @@ _UNPRINTABLE = re.compile(f"[{UNPRINTABLE}]")
 class Source:
     """A source file that could be read: its healthy rows, and the faults of the others.
 
-    ``rows`` are all of them, faulty ones included, with what could be read of each.
+    ``rows`` are all of them, faulty ones included, with what could be read of each. ``shifts`` tell from
+    which line on the text has how many lines more than the one that stands on the site.
     """
 
     path: str
@@ -55,6 +56,11 @@ class Source:
     faults: tuple[Fault, ...]
     rows: tuple[Row, ...] = field(default=(), kw_only=True, repr=False, compare=False)
     document: Document | None = field(default=None, kw_only=True, repr=False, compare=False)
+    shifts: tuple[tuple[int, int], ...] = field(default=(), kw_only=True, repr=False, compare=False)
+
+    def line_on_site(self, line: int) -> int:
+        """The number, from 1, that a line has in the text that stands on the site."""
+        return line - next((shift for first, shift in reversed(self.shifts) if first <= line), 0)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import eq
 
 import yaml
@@ -16,7 +16,15 @@ from bot.status.faults import Fault, FileFaultError
 from bot.status.pairs import paired
 from bot.status.rows import Row
 from bot.status.slots import Slot, slot_of
-from bot.status.yamltext import BOM, Document, children, line_end_after, next_line_after, read_yaml
+from bot.status.yamltext import (
+    BOM,
+    Document,
+    children,
+    line_at,
+    line_end_after,
+    next_line_after,
+    read_yaml,
+)
 
 HOLD = "hold"
 LONGEST_REASON = 200
@@ -61,23 +69,25 @@ def with_holds(
 ) -> tuple[Source, tuple[Fault, ...]]:
     """The source with its rows on hold or off it as wished, and why that cannot be where it cannot.
 
-    A wish for a row that is there no more is left out. Nothing but the holds differs.
+    The last wish for a row counts; one for a row that is there no more is left out. Nothing but the
+    holds differs.
     """
+    reasons: dict[int, str | None] = {}
+    for hold in holds:
+        (at,) = paired([hold], source.sigs)
+        if at is not None:
+            reasons[source.sigs[at].index] = hold.reason
     document = source.document or read_yaml(source.text, source.path)
     rows, quotes = rows_of(source), usual_quotes(document)
-    reasons: dict[int, str | None] = {}
     edits: list[Edit] = []
     faults: list[Fault] = []
-    for hold, at in zip(holds, paired(holds, source.sigs), strict=True):
-        if at is None or source.sigs[at].hold == hold.reason:
-            continue
-        row = rows[source.sigs[at].index]
+    for sig in source.sigs:
+        reason = reasons.get(sig.index, sig.hold)
         try:
-            edits += _edits(document, row, hold.reason, quotes)
+            edits += _edits(document, rows[sig.index], reason, quotes) if reason != sig.hold else []
         except FileFaultError as error:
+            del reasons[sig.index]
             faults += error.faults
-        else:
-            reasons[row.index] = hold.reason
     if not edits:
         return source, tuple(faults)
     text = spliced(document.text, edits)
@@ -85,7 +95,15 @@ def with_holds(
         text = text.removesuffix(document.added_end)
     found = read_source(BOM + text if source.text.startswith(BOM) else text, source.path, hosts)
     _read_back(source, found, reasons)
-    return found, tuple(faults)
+    return replace(found, shifts=tuple(_shifts(document, edits))), tuple(faults)
+
+
+def _shifts(document: Document, edits: Sequence[Edit]) -> Iterator[tuple[int, int]]:
+    """From which line on the text has how many lines more than it had before the edits."""
+    shift = 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        shift += line_at(edit.text, len(edit.text)) - line_at(document.text[edit.start : edit.end], edit.end)
+        yield line_at(document.text, edit.end) + shift, shift
 
 
 def _edits(document: Document, row: Row, reason: str | None, quotes: str) -> list[Edit]:
