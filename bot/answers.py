@@ -8,7 +8,8 @@ from collections.abc import Callable
 import structlog
 
 from bot import replies
-from bot.clerk import Clerk, Question, worst
+from bot.cases import Question
+from bot.clerk import Clerk, worst
 from bot.clock import Clock
 from bot.commands import parse
 from bot.github.comments import ANSWERED, SEEN, Comments

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from bot import notices, replies
+from bot.cases import Answer, Case, Question
 from bot.commands import COMMANDS, Request, Who
 from bot.github.comments import DONE, NOT_UNDERSTOOD, REFUSED
 from bot.github.errors import GitHubError, RateLimited, Unauthorized, Unavailable
@@ -17,31 +17,20 @@ from bot.github.hub import GitHub
 from bot.github.model import SiteRef
 from bot.github.roles import is_private
 from bot.github.site_state import NoSuchSite
-from bot.names import Found, find_row, rows_of_repository
+from bot.names import Begun, Found, find_row, find_row_first
 from bot.observe import NotASiteError
 from bot.permissions import Permissions, Place
 from bot.plan import Asked
 from bot.reconcile import Outcome, Sight
 from bot.sites import Sites
+from bot.status.faults import FileFaultError
+from bot.status.holds import Hold, reason_in
 from bot.status.rows import Row
 
 MOST_SITES = 3
 """A repository may have rows on several pages; a command given there speaks of so many."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Question:
-    """A new comment, as the event names it."""
-
-    installation_id: int
-    repository_id: int
-    full_name: str
-    issue_number: int
-    comment_id: int
-    body: str
-    author: str
 
 
 class Office(Protocol):
@@ -61,51 +50,9 @@ class Office(Protocol):
         """Look at a site and write nothing."""
         ...
 
-    async def carry_out(self, site: SiteRef, asked: Asked) -> Outcome:
-        """Reconcile a site at once, as somebody asked."""
+    async def carry_out(self, site: SiteRef, asked: Asked, hold: Hold | None = None) -> Outcome:
+        """Reconcile a site at once, as somebody asked. Raises ``FileFaultError`` for an impossible hold."""
         ...
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer, and the reaction that it deserves.
-
-    ``public`` is false where its site is not to be named.
-    """
-
-    text: str
-    reaction: str = DONE
-    public: bool = True
-
-
-@dataclass(frozen=True)
-class _Case:
-    """One command about one site. ``room`` is what its answer may take, in characters."""
-
-    request: Request
-    question: Question
-    site: SiteRef
-    sight: Sight
-    room: int
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """Every row that can be named."""
-        source = self.sight.seen.source
-        return tuple(row for row in source.rows if row.label or row.repository) if source else ()
-
-    @property
-    def rows_here(self) -> tuple[Row, ...]:
-        """The rows of the repository where the comment stands."""
-        facts = self.sight.seen.facts
-        read = [facts.get(row.repository) if row.repository else None for row in self.rows]
-        now = [each.full_name if each else None for each in read]
-        return rows_of_repository(self.question.full_name, now, self.rows)
-
-    @property
-    def place(self) -> Place:
-        """The site, as somewhere to have a role."""
-        return Place(self.site.installation_id, self.sight.seen.state.full_name)
 
 
 class Clerk:
@@ -115,12 +62,14 @@ class Clerk:
         self._github = github
         self._office = office
         self._permissions = permissions
-        self._methods: dict[str, Callable[[_Case], Awaitable[Answer]]] = {
+        self._methods: dict[str, Callable[[Case], Awaitable[Answer]]] = {
             "show": self._show,
             "explain": self._explain,
             "preview": self._preview,
             "refresh": self._refresh,
             "recreate": self._recreate,
+            "hold": self._hold,
+            "resume": self._resume,
         }
 
     def needs_site(self, requests: Sequence[Request]) -> bool:
@@ -182,7 +131,7 @@ class Clerk:
         """One answer for every site that a comment speaks of."""
         if not sights:
             return Answer(replies.no_site(question.full_name), NOT_UNDERSTOOD)
-        cases = [_Case(request, question, site, sight, room // len(sights)) for site, sight in sights]
+        cases = [Case(request, question, site, sight, room // len(sights)) for site, sight in sights]
         answers = [await self._about_one(case) for case in cases]
         if len(answers) == 1:
             return answers[0]
@@ -192,7 +141,7 @@ class Clerk:
         ]
         return Answer(replies.on_sites(parts), worst(answer.reaction for answer in answers))
 
-    async def _about_one(self, case: _Case) -> Answer:
+    async def _about_one(self, case: Case) -> Answer:
         if case.question.repository_id != case.site.repository_id and case.sight.seen.state.private:
             reader = self._github.reader(case.question.installation_id)
             if not await is_private(reader, case.question.full_name):
@@ -201,7 +150,7 @@ class Clerk:
 
     # -- what anyone may ask; a long page takes a while to word, which is done in a thread ----
 
-    async def _show(self, case: _Case) -> Answer:
+    async def _show(self, case: Case) -> Answer:
         rows: tuple[Row, ...] | None = case.rows_here or None
         if case.request.rest and case.rows:
             found = find_row(case.request.rest, case.rows)
@@ -210,7 +159,7 @@ class Clerk:
             rows = (found.row,)
         return Answer(await asyncio.to_thread(replies.show, case.sight, rows, case.room))
 
-    async def _explain(self, case: _Case) -> Answer:
+    async def _explain(self, case: Case) -> Answer:
         rows = case.rows_here
         if case.rows and (case.request.rest or not rows):
             found = find_row(case.request.rest, case.rows)
@@ -219,36 +168,90 @@ class Clerk:
             rows = (found.row,)
         return Answer(await asyncio.to_thread(replies.explain, case.sight, rows, case.room))
 
-    async def _preview(self, case: _Case) -> Answer:
+    async def _preview(self, case: Case) -> Answer:
         return Answer(await asyncio.to_thread(replies.preview, case.sight, case.room))
 
     # -- what takes a role --------------------------------------------------------------------
 
-    async def _refresh(self, case: _Case) -> Answer:
+    async def _refresh(self, case: Case) -> Answer:
         return await self._changed(case, Asked.REFRESH)
 
-    async def _recreate(self, case: _Case) -> Answer:
+    async def _recreate(self, case: Case) -> Answer:
         return await self._changed(case, Asked.RECREATE)
 
-    async def _changed(self, case: _Case, asked: Asked) -> Answer:
-        refusal = await self._refusal(case, case.place)
+    async def _changed(self, case: Case, asked: Asked) -> Answer:
+        refusal = await self._refusal(case)
         if refusal is not None:
             return refusal
         return Answer(replies.done(asked, await self._office.carry_out(case.site, asked)))
 
-    async def _refusal(self, case: _Case, *places: Place) -> Answer | None:
-        """Why a person may not, who has the role of ``commands.who`` on none of the places."""
-        role = case.sight.seen.config.commands.who
-        if await self._permissions.may(case.question.author, role, places):
+    async def _hold(self, case: Case) -> Answer:
+        return await self._held(case, on=True)
+
+    async def _resume(self, case: Case) -> Answer:
+        return await self._held(case, on=False)
+
+    async def _held(self, case: Case, *, on: bool) -> Answer:
+        """Put a row on hold, or take it off."""
+        if not case.rows:
+            return Answer(replies.broken(case.sight), NOT_UNDERSTOOD)
+        begun = await asyncio.to_thread(find_row_first, case.request.rest, case.rows)
+        if not begun.name and len(case.rows_here) == 1:
+            begun = Begun(Found(case.rows_here), "", "")
+        row = begun.found.row
+        if row is None:
+            return _which(case, begun.found, begun.name)
+        refusal = await self._refusal(case, row)
+        if refusal is not None:
+            return refusal
+        sig = case.sig_of(row)
+        if sig is None:
+            # It has a fault, for which it is kept as it stands in any case.
+            return Answer(replies.explain(case.sight, (row,), case.room), NOT_UNDERSTOOD)
+        reason = None
+        if on:
+            # What is on hold already needs no other reason, and spelling checkers pass an address.
+            reason = reason_in(begun.rest) or sig.hold or case.url
+        if sig.hold == reason:
+            return Answer(replies.held_already(case.sight, row, reason))
+        return await self._with_hold(case, row, Hold(row.label, row.repository, row.component, reason))
+
+    async def _with_hold(self, case: Case, row: Row, hold: Hold) -> Answer:
+        try:
+            outcome = await self._office.carry_out(case.site, Asked.HOLD, hold)
+        except FileFaultError as error:
+            return Answer(replies.not_held(case.sight, error.faults), NOT_UNDERSTOOD)
+        in_force = replies.is_in_force(outcome)
+        return Answer(replies.held(row, hold, outcome), DONE if in_force else NOT_UNDERSTOOD)
+
+    async def _place_of(self, case: Case, row: Row) -> Place | None:
+        """The repository of a row, as somewhere to have a role; ``None`` where the app is not installed."""
+        facts = case.sight.seen.facts.get(row.repository) if row.repository else None
+        name = (facts.full_name if facts else None) or row.repository
+        if name is None:
+            return None
+        if name.casefold() == case.question.full_name.casefold():
+            return Place(case.question.installation_id, name)
+        installation = await self._github.installation_on(name)
+        return Place(installation.id, name) if installation is not None else None
+
+    async def _refusal(self, case: Case, row: Row | None = None) -> Answer | None:
+        """Why a person may not, who has the role of ``commands.who`` neither on the site nor for the row."""
+        author, role = case.question.author, case.sight.seen.config.commands.who
+        if await self._permissions.may(author, role, [case.place]):
+            return None
+        place = await self._place_of(case, row) if row is not None else None
+        if place is not None and await self._permissions.may(author, role, [place]):
             return None
         assert case.request.command is not None  # noqa: S101 - no method is reached without one
-        site = case.sight.seen.state.full_name
-        log.info("refused", site=site, command=case.request.word, by=case.question.author)
-        return Answer(replies.refused(case.request.command, role, site), REFUSED)
+        site, sig = case.sight.seen.state.full_name, (row.repository or "") if row is not None else ""
+        log.info("refused", site=site, command=case.request.word, by=author)
+        return Answer(replies.refused(case.request.command, role, site, sig), REFUSED)
 
 
-def _which(case: _Case, found: Found) -> Answer:
-    return Answer(replies.which(case.request.rest, found, case.rows), NOT_UNDERSTOOD)
+def _which(case: Case, found: Found, name: str | None = None) -> Answer:
+    asked = case.request.rest if name is None else name
+    return Answer(replies.which(asked, found, case.rows), NOT_UNDERSTOOD)
 
 
 def _room(requests: int) -> int:

@@ -18,6 +18,7 @@ class Who(StrEnum):
 
     ANYONE = "anyone"
     SITE = "write on the site"
+    SITE_OR_SIG = "write on the site or on that SIG's repository"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ COMMANDS = (
         "proposes at once, even what was declined or is not due yet",
         Who.SITE,
     ),
+    Command("hold", "hold SIG [reason]", "keeps a SIG's row as it is", Who.SITE_OR_SIG),
+    Command("resume", "resume SIG", "lets a SIG's row on hold move on", Who.SITE_OR_SIG),
     Command(
         "recreate",
         "recreate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.clerk import Question
+from bot.cases import Question
 
 ALL_INSTALLATIONS = 0
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LONGEST_NAME = 200
 """What is longer is no name: nobody's row is looked for in it."""
 MOST_GUESSES = 3
+MOST_WORDS = 8
+"""Of a name that begins a longer text."""
 
 _BEFORE_A_SEPARATOR = re.compile(r"(?=[-_.])")
 _SIGNS = str.maketrans({"+": "p", "#": "sharp"})
@@ -36,6 +38,15 @@ class Found:
         return self.rows[0] if len(self.rows) == 1 else None
 
 
+@dataclass(frozen=True)
+class Begun:
+    """What a text begins with: a ``name``, the rows that it may mean, and the ``rest`` behind it."""
+
+    found: Found
+    name: str
+    rest: str
+
+
 def find_row(text: str, rows: Sequence[Row]) -> Found:
     """The rows that a person may mean by a text: those that it fits best.
 
@@ -44,11 +55,25 @@ def find_row(text: str, rows: Sequence[Row]) -> Found:
     in the end, nor does the prefix that repositories share: ``js``, ``JavaScript``,
     ``opentelemetry-js`` and ``open-telemetry/opentelemetry-js`` may all be one row.
     """
-    wanted = " ".join(text.split())
+    return _find(" ".join(text.split()), _names_of(rows))
+
+
+def find_row_first(text: str, rows: Sequence[Row]) -> Begun:
+    """The rows that a person may mean by the first words of a text; the most words that fit count."""
+    words, names = text.split(), _names_of(rows)
+    begun = [
+        Begun(_find(name, names), name, " ".join(words[count:]))
+        for count in range(1, min(len(words), MOST_WORDS) + 1)
+        if (name := " ".join(words[:count]))
+    ]
+    fitting = [each for each in begun if each.found.rows]
+    near = [each for each in begun if each.found.near]
+    return (*reversed(fitting), *near, *begun, Begun(Found(()), "", ""))[0]
+
+
+def _find(wanted: str, names: Sequence[_Names]) -> Found:
     if not wanted or len(wanted) > LONGEST_NAME:
         return Found(())
-    prefixes = _shared_prefixes(rows)
-    names = [_Names(row, prefixes) for row in rows]
     for fits in (_is_label, _is_name, _is_like_label, _is_like_name, _is_like_part):
         found = tuple(each.row for each in names if fits(each, wanted))
         if found:
@@ -86,6 +111,11 @@ class _Names:
         self.label = row.label or ""
         self.whole = tuple(filter(None, whole))
         self.parts = tuple(filter(None, parts))
+
+
+def _names_of(rows: Sequence[Row]) -> list[_Names]:
+    prefixes = _shared_prefixes(rows)
+    return [_Names(row, prefixes) for row in rows]
 
 
 def _is_label(names: _Names, wanted: str) -> bool:

@@ -12,11 +12,12 @@ from bot.commands import Command, Request
 from bot.markdown import fenced
 from bot.names import Found
 from bot.notices import located
-from bot.plan import Asked, LeaveAlone
+from bot.plan import Asked, ClosePull, LeaveAlone, ReportFault
 from bot.reconcile import Outcome, Sight
 from bot.render import render
 from bot.standing import diff_of, explanations_of, lines_of
 from bot.status.faults import Fault
+from bot.status.holds import Hold
 from bot.status.rows import Row
 
 REPLY_ROOM = 65_536 - 1_024
@@ -34,7 +35,7 @@ _PULL_URL = re.compile(r"https?://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+", re.ASCII)
 def show(sight: Sight, rows: Sequence[Row] | None, room: int) -> str:
     """Some rows of the page, or all of them, as they stand and as they would be."""
     if sight.wish.page is None:
-        return _broken(sight)
+        return broken(sight)
     lines = [line for line, row in lines_of(sight) if rows is None or row in rows]
     return _fitted(
         lambda most: render(
@@ -52,7 +53,7 @@ def show(sight: Sight, rows: Sequence[Row] | None, room: int) -> str:
 def explain(sight: Sight, rows: Sequence[Row], room: int) -> str:
     """Every value of some rows with its reason."""
     if sight.wish.page is None:
-        return _broken(sight)
+        return broken(sight)
     explained = explanations_of(sight, rows)
     return _fitted(
         lambda most: render(
@@ -69,7 +70,7 @@ def explain(sight: Sight, rows: Sequence[Row], room: int) -> str:
 def preview(sight: Sight, room: int) -> str:
     """The diff that would be proposed now."""
     if sight.wish.page is None:
-        return _broken(sight)
+        return broken(sight)
     lines = [
         line if len(line) <= LONGEST_DIFF_LINE else line[: LONGEST_DIFF_LINE - 1] + "…"
         for line in diff_of(sight)
@@ -125,9 +126,48 @@ def done(asked: Asked, outcome: Outcome) -> str:
     )
 
 
-def refused(command: Command, role: str, site: str) -> str:
-    """Who may give a command, said to somebody who may not."""
-    return render("comments/refused.md.j2", command=command, role=role, site=site)
+def is_in_force(outcome: Outcome) -> bool:
+    """Whether what was asked for stands in the proposal, or on the page."""
+    return outcome.desire.page is not None and not isinstance(outcome.action, LeaveAlone | ReportFault)
+
+
+def held(row: Row, hold: Hold, outcome: Outcome) -> str:
+    """What ``hold`` or ``resume`` did, or why it could not."""
+    action, seen = outcome.action, outcome.observation
+    return render(
+        "comments/held.md.j2",
+        label=row.label or row.repository,
+        why=hold.reason,
+        in_force=is_in_force(outcome),
+        closed=isinstance(action, ClosePull),
+        branch=seen.branch_name,
+        source=seen.config.source,
+        person=isinstance(action, LeaveAlone) and action.person_on is not None,
+        reason=action.reason if isinstance(action, LeaveAlone) else "",
+        pull_url=_pull_link(outcome.applied.pull_url),
+        **_faults(outcome.desire.faults, seen.state.url),
+    )
+
+
+def held_already(sight: Sight, row: Row, why: str | None) -> str:
+    """Said of a row that is on hold already, or of one that is on none."""
+    pull = sight.seen.state.open_pull
+    return render(
+        "comments/held_already.md.j2",
+        label=row.label or row.repository,
+        why=why,
+        pull_url=_pull_link(pull.url if pull else None),
+    )
+
+
+def not_held(sight: Sight, faults: Sequence[Fault]) -> str:
+    """Why the source rules a hold out."""
+    return render("comments/not_held.md.j2", **_faults(faults, sight.seen.state.url))
+
+
+def refused(command: Command, role: str, site: str, sig: str = "") -> str:
+    """Who may give a command, said to one who may not; ``sig`` is the SIG's repository if that counts."""
+    return render("comments/refused.md.j2", command=command, role=role, site=site, sig=sig)
 
 
 def which(text: str, found: Found, rows: Sequence[Row]) -> str:
@@ -140,6 +180,11 @@ def which(text: str, found: Found, rows: Sequence[Row]) -> str:
         rows=[row for row in rows if row.label][:MOST_NAMES],
         more=max(0, len(rows) - MOST_NAMES),
     )
+
+
+def broken(sight: Sight) -> str:
+    """Said where the site's files leave nothing to go by."""
+    return render("comments/broken.md.j2", **_faults(sight.wish.faults, sight.seen.state.url))
 
 
 def no_site(full_name: str) -> str:
@@ -177,10 +222,6 @@ def composed(parts: Sequence[tuple[Request, str]], left_out: int) -> str:
 
 
 # -- helpers ----------------------------------------------------------------------------------
-
-
-def _broken(sight: Sight) -> str:
-    return render("comments/broken.md.j2", **_faults(sight.wish.faults, sight.seen.state.url))
 
 
 def _faults(faults: Sequence[Fault], site_url: str) -> dict[str, object]:

@@ -9,7 +9,8 @@ from datetime import timedelta
 import structlog
 
 from bot.answers import Answerer
-from bot.clerk import Clerk, Question
+from bot.cases import Question
+from bot.clerk import Clerk
 from bot.clock import Clock
 from bot.commands import may_hold_command
 from bot.events import Comment

@@ -134,7 +134,9 @@ def explanations_of(sight: Sight, rows: Sequence[Row]) -> list[Explanation]:
 def _advice(page_row: PageRow | None) -> str:
     if page_row is None:
         return "Mend it in"
-    return "To let it move on, take its `hold:` out of" if page_row.held is not None else ""
+    if page_row.held is None:
+        return ""
+    return f"To let it move on, comment `/status resume {page_row.sig.label}`, or take its `hold:` out of"
 
 
 def _explanation(sight: Sight, row: Row, page_row: PageRow | None, line: Line | None) -> Explanation:

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.events",),
     (
         *("bot.commands", "bot.answers", "bot.clerk", "bot.replies", "bot.standing"),
-        *("bot.permissions", "bot.names"),
+        *("bot.permissions", "bot.names", "bot.cases"),
     ),
     (
         *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot.clerk import Question
+from bot.cases import Question
 from bot.sandbox import Installation, Repo, RequestRecord, Response, Sandbox
 from bot.service import EVERYTHING, Job, Key
 from tests.clocks import FakeClock
