@@ -201,8 +201,11 @@ class Applier:
         marker = read_marker(pull.body) or Marker(digest="", commit=pull.head_sha)
         body = with_marker(without_marker(pull.body), replace(marker, withdrawn=True))
         await self._proposer.edit_pull(pull.number, state="closed", body=body)
-        branch = self._seen.state.branch
-        if branch is None or await self._branches.delete_branch(branch):
+        branch = self._seen.state.branch if self._seen.ours else None
+        gone = branch is None or await self._branches.delete_branch(branch)
+        if not pull.open:
+            return Applied("took the holds back that it carried")
+        if gone:
             await self._comments.reply(pull.number, notices.closing_words(self._seen.config.output))
         log.info("proposal closed", site=self._seen.state.full_name, pull=pull.number)
         return Applied("closed the proposal, for nothing is left to propose")

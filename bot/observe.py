@@ -34,7 +34,8 @@ class Observation:
     on the base and on the bot's branch, ``None`` where it is not there; ``branch_source`` is read only
     where the source is to change. ``source`` may be there beside faults that keep anything from being
     proposed all the same; ``hindrance`` is one that matters only where there is something to propose.
-    ``ours`` tells whether the branch's tip is the bot's own commit.
+    ``ours`` tells whether the branch's tip is the bot's own commit, ``carried`` which holds a proposal of
+    the bot's brings, be it open or declined.
     """
 
     state: SiteState
@@ -50,6 +51,7 @@ class Observation:
     base_source: Source | None = None
     branch_source: str | None = None
     ours: bool = True
+    carried: tuple[Hold, ...] = ()
 
     @property
     def output_rows(self) -> tuple[OutputRow, ...]:
@@ -143,7 +145,10 @@ class Observer:
         base_source = None
         if not faults:
             base_source, faults = await look.source(config, self._hosts)
-        source = await self._held(look, base_source, hold) if base_source is not None else None
+        source, carried = base_source, tuple[Hold, ...]()
+        if base_source is not None:
+            carried = await look.carried_holds(config.source, self._hosts, await self._slug())
+            source = await self._held(base_source, carried, hold)
         output, branch_output = await look.on_base(config.output), await look.on_branch(config.output)
         if not memory.stood.issuperset({output, branch_output} - {None}):
             # Somebody else wrote, who may be another replica, told of things that this one was not.
@@ -168,6 +173,7 @@ class Observer:
             hindrance=look.hindrance(),
             passing_errors=passing,
             ours=owns_branch(look.state, await self._slug()),
+            carried=carried,
         )
 
     async def _configured(self, look: SiteLook, memory: _Memory) -> tuple[SiteConfig, tuple[Fault, ...]]:
@@ -180,9 +186,8 @@ class Observer:
             memory.base, memory.fork = base, fork
         return config, faults + look.faults(base)
 
-    async def _held(self, look: SiteLook, source: Source, hold: Hold | None) -> Source:
+    async def _held(self, source: Source, carried: tuple[Hold, ...], hold: Hold | None) -> Source:
         """The source with the holds that are wished for, by now or just now."""
-        carried = await look.carried_holds(source.path, self._hosts, await self._slug())
         if not carried and hold is None:
             return source
         wishes = (*carried, hold) if hold is not None else carried

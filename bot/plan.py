@@ -45,7 +45,8 @@ class Present:
     substance of a proposal that a person closed without merging. ``counts_since`` is when counts
     were last proposed. ``report`` is the bot's open issue about faults, and ``reported`` the
     digests of all the faults that it has ever reported in one. ``asked`` is what a person asked for
-    just now. ``moved`` is the proposal where a person gave it another base.
+    just now. ``moved`` is the proposal where a person gave it another base, ``carrier`` a declined one
+    whose holds would come back with the next.
     """
 
     base_output: str | None = None
@@ -63,6 +64,7 @@ class Present:
     archived: bool = False
     asked: Asked = Asked.NOTHING
     moved: Pull | None = None
+    carrier: Pull | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,10 @@ class UpdatePull:
 
 @dataclass(frozen=True)
 class ClosePull:
-    """Nothing is left to propose: close with a word and delete the branch."""
+    """Nothing is left to propose: close with a word and delete the branch.
+
+    One that a person closed before is only marked, so that nothing of it comes back.
+    """
 
     pull: Pull
 
@@ -187,7 +192,7 @@ def _propose(present: Present, desired: Desired, now: datetime, counts_every: ti
     if present.pull is not None:
         return _keep_up(present, present.pull, desired, now, counts_every)
     if desired.stands_on_base(present):
-        return Nothing()
+        return ClosePull(present.carrier) if present.carrier is not None else Nothing()
     afresh = is_left_over(present.branch, present.last_pull)
     commit = afresh or not present.ours or not desired.stands_on_branch(present)
     return _kept_back(present, desired, now, counts_every) or OpenPull(commit, afresh)

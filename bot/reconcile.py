@@ -173,6 +173,7 @@ class Reconciler:
             reported=reported,
             archived=state.archived,
             moved=_moved(seen),
+            carrier=state.last_pull if seen.carried and pull is None else None,
         )
 
     async def _declined(self, reader: Client, seen: Observation) -> str | None:

@@ -183,6 +183,33 @@ async def test_a_hold_outlives_the_declining_of_its_proposal(
         assert holds(story) == {"Python": "this"}
 
 
+@pytest.mark.parametrize("left", ["the branch", "no branch", "a person's branch"])
+async def test_a_hold_that_was_declined_with_its_proposal_can_be_resumed(
+    github: Sandbox, clock: FakeClock, left: str
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        await merged(story)
+        await answer_to(story, "/status hold Python")
+        pull = story.the_proposal()
+        if left == "a person's branch":
+            story.site.push({"mine.md": "x\n"}, message="Mine", branch=BRANCH, by="ada")
+        story.site.close_pull(pull.number, by="ada")
+        if left == "no branch":
+            story.site.delete_branch(BRANCH)
+        await story.rest()
+        said, theirs = len(pull.comments), story.site.tip(BRANCH)
+        await answer_to(story, "/status resume Python")
+        assert story.site.pulls(state="open") == []
+        assert len(pull.comments) == said
+        assert story.site.tip(BRANCH) == (theirs if left == "a person's branch" else None)
+        if theirs and left == "a person's branch":
+            story.site.delete_branch(BRANCH)
+        await released(story, "Python", "v0.1.0")
+        assert story.proposed()["Python"]["msLabel"] == "v0.2"
+        assert holds(story) == {}
+
+
 async def test_a_hold_is_known_to_a_replica_that_was_not_told(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python", "Java")
     async with stage(github, clock, replicas=2) as story:
