@@ -32,7 +32,7 @@ from bot.marker import (
 from bot.notices import faults_digest
 from bot.observe import Observation
 from bot.plan import Action, ClosePull, LeaveAlone, OpenPull, ReportFault, UpdatePull
-from bot.proposal import ProposalText, describe
+from bot.proposal import Places, ProposalText, describe
 from bot.status.changes import digest
 from bot.status.faults import Fault
 
@@ -119,8 +119,11 @@ class Applier:
             seen.source.columns,
             site=seen.state.full_name,
             config=seen.config,
-            public_url=self._public_url,
-            web_url=seen.state.url.removesuffix(f"/{seen.state.full_name}"),
+            places=Places(
+                web_url=seen.state.url.removesuffix(f"/{seen.state.full_name}"),
+                public_url=self._public_url,
+                private=seen.state.private,
+            ),
         )
 
     async def _commit(self, text: ProposalText, branch: Tip | None) -> str:

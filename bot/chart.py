@@ -1,16 +1,24 @@
-"""The progress chart as plain text: a row for each SIG, a cell for each column."""
+"""The progress chart: a row for each SIG, a cell for each column; here in plain text and in words.
+
+As a picture it is laid out by bot/chart_picture.py.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.markdown import visible
+from bot.status.datafile import read_output
+from bot.status.rows import read_columns
+from bot.status.yamltext import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.status.datafile import OutputRow, Value
     from bot.status.ladder import Column
@@ -20,6 +28,8 @@ EMPTY = "░"
 LABEL_WIDTH = 24
 CELL_WIDTH = 4
 LADDER_WIDTH = 100
+MOST_PLACES = 8
+"""How many columns the chart in words tells of."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,25 @@ class ChartRow:
     def complete(self) -> bool:
         """Every column is done."""
         return bool(self.fills) and all(fill == 100 for fill in self.fills)  # noqa: PLR2004 - per cent
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The bars of an output and the labels of the columns that they cross."""
+
+    rows: tuple[ChartRow, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Ten hexadecimal digits that change with whatever the chart shows."""
+        return sha256(repr(self).encode(errors="surrogatepass")).hexdigest()[:10]
+
+
+def chart_of(text: str, path: str) -> Chart:
+    """The chart of an output. Raises ``FileFaultError`` where its text cannot be read."""
+    columns, _ = read_columns(read_yaml(text, path, by_hand=False))
+    return Chart(chart_rows(read_output(text, path), columns), tuple(column.label for column in columns))
 
 
 def chart_rows(rows: Sequence[OutputRow], columns: Sequence[Column]) -> tuple[ChartRow, ...]:
@@ -65,6 +94,25 @@ def percent_of(values: Mapping[str, Value]) -> int:
         # Only the bot itself knows whether a column is done, and then it says so.
         given = min(closed * 100 // total, 99) if total > 0 else 0
     return max(0, min(given, 100))
+
+
+def in_words(chart: Chart) -> str:
+    """How many SIGs are where, in one sentence, in the order of the columns."""
+    count = len(chart.rows)
+    told = ", ".join(_places(chart))
+    return f"Progress of {count} SIG{'' if count == 1 else 's'}{told and ': '}{told}."
+
+
+def _places(chart: Chart) -> Iterator[str]:
+    columns = Counter(row.column for row in chart.rows if not row.complete)
+    order = {column: at for at, column in enumerate(chart.columns)}
+    places = sorted(columns.items(), key=lambda place: order.get(place[0], len(order)))
+    for column, count in places[:MOST_PLACES]:
+        yield f"{count} at {_fitted(column)}"
+    if more := sum(count for _, count in places[MOST_PLACES:]):
+        yield f"{more} elsewhere"
+    if complete := sum(row.complete for row in chart.rows):
+        yield f"{complete} complete"
 
 
 def draw(rows: Sequence[ChartRow], columns: Sequence[Column]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.chart_gallery import Gallery
 from bot.github.model import SiteRef
 from bot.observe import Observation, rows_of
 from bot.plan import LeaveAlone
 from bot.reconcile import Outcome
 from bot.service import Job, Key, Service
 from bot.status.page import Page, PageRow
-from bot.web.views import RowView, SiteView
+from bot.web.views import Picture, RowView, SiteView
 from bot.workqueue import WorkQueue
 
 
@@ -19,6 +20,7 @@ class ServiceDashboard:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._gallery = Gallery(service)
 
     def sites(self) -> Sequence[SiteView]:
         """The public sites by name; one that was not observed yet may be private."""
@@ -28,6 +30,10 @@ class ServiceDashboard:
             for site, outcome in found
             if outcome is not None and not outcome.observation.state.private
         )
+
+    async def chart(self, full_name: str, digest: str) -> Picture | None:
+        """The chart of a public site as a picture."""
+        return await self._gallery.picture(full_name, digest)
 
 
 class ServiceReadiness:

@@ -9,8 +9,10 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from bot.chart import chart_rows, draw
+from bot.chart import Chart, chart_rows, draw, in_words
+from bot.commands import COMMANDS
 from bot.commit_message import commit_message
 from bot.markdown import plain, yaml_quoted
 from bot.notices import LocatedFault, located
@@ -22,7 +24,6 @@ from bot.status.datafile import read_output
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.chart import ChartRow
     from bot.site import SiteConfig
     from bot.status.changes import Changes
     from bot.status.ladder import Column
@@ -73,6 +74,26 @@ SACRIFICES = tuple(_sacrifices())
 """What is left out first where a body would be too long; what changes, and what is broken, goes last."""
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where people see GitHub and, where it is set up, the bot: it shows nobody a ``private`` site."""
+
+    web_url: str = GITHUB_URL
+    public_url: str | None = None
+    private: bool = False
+
+    def on_the_bot(self, path: str) -> str:
+        """The address of one of the bot's own pages, ``""`` where it has none."""
+        return f"{self.public_url.rstrip('/')}/{path}" if self.public_url else ""
+
+    def chart(self, site: str, digest: str) -> str:
+        """The address of a site's chart; the digest makes it another one for every chart."""
+        return "" if self.private else self.on_the_bot(f"chart/{quote(site)}.svg?v={digest}")
+
+
+SEEN_ON_GITHUB = Places()
+
+
 def describe(
     page: Page,
     changes: Changes,
@@ -80,23 +101,26 @@ def describe(
     *,
     site: str,
     config: SiteConfig,
-    public_url: str | None = None,
-    web_url: str = GITHUB_URL,
+    places: Places = SEEN_ON_GITHUB,
 ) -> ProposalText:
     """Word the proposal that turns the output that stands into ``page.text``.
 
-    ``site`` is the site's ``owner/name``; ``web_url`` is where people see GitHub, ``public_url``
-    where they see the bot. The same arguments give the same words.
+    ``site`` is the site's ``owner/name``. The same arguments give the same words.
     """
+    web_url = places.web_url
     found = review(page, changes, config.source, web_url)
-    bars = chart_rows(read_output(page.text, config.output), columns)
-    body = _Body(found, bars, tuple(columns), config, located(page.faults, f"{web_url}/{site}", config.base))
+    rows = chart_rows(read_output(page.text, config.output), columns)
+    chart = Chart(rows, tuple(column.label for column in columns))
+    body = _Body(found, chart, tuple(columns), config, located(page.faults, f"{web_url}/{site}", config.base))
     return ProposalText(
         title=_title(changes, config),
         body=body.fitted(
             summary=_summary(changes, found),
             repositories=len({row.sig.repository.casefold() for row in page.rows}),
-            help_url=f"{public_url.rstrip('/')}/help" if public_url else "",
+            help_url=places.on_the_bot("help"),
+            chart_url=places.chart(site, chart.digest),
+            chart_in_words=in_words(chart),
+            commands=[command.name for command in COMMANDS],
         ),
         commit_message=commit_message(found, config.source),
     )
@@ -121,7 +145,7 @@ class _Body:
     """A body that can be rendered at any length."""
 
     review: Review
-    bars: tuple[ChartRow, ...]
+    chart: Chart
     columns: tuple[Column, ...]
     config: SiteConfig
     faults: tuple[LocatedFault, ...]
@@ -139,13 +163,13 @@ class _Body:
         return self._rendered(SACRIFICES[at], values)
 
     def _rendered(self, limits: Limits, values: dict[str, object]) -> str:
-        shown = self.bars[: limits.chart]
+        shown = self.chart.rows[: limits.chart]
         return render(
             "pull/body.md.j2",
             review=self.review,
             limits=limits,
             chart=draw(shown, self.columns),
-            rows_hidden=len(self.bars) - len(shown),
+            rows_hidden=len(self.chart.rows) - len(shown),
             config=self.config,
             faults=self.faults,
             titles=sum(len(sig.milestones) for sig in self.review.unmatched),

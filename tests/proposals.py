@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from bot.marker import Marker
-from bot.proposal import ProposalText, describe
+from bot.proposal import Places, ProposalText, describe
 from bot.site import SiteConfig
 from bot.status.changes import Changes
 from bot.status.page import Page
@@ -19,17 +20,27 @@ NO_CHANGES = Changes(())
 
 
 def april(
-    config: SiteConfig = CONFIG, public_url: str | None = "https://status-bot.example.org/"
+    config: SiteConfig = CONFIG,
+    public_url: str | None = "https://status-bot.example.org/",
+    *,
+    private: bool = False,
 ) -> ProposalText:
     """The proposal of April 2020."""
     page, changes, made = april_page()
-    return describe(page, changes, made.columns, site=SITE, config=config, public_url=public_url)
+    places = Places(public_url=public_url, private=private)
+    return describe(page, changes, made.columns, site=SITE, config=config, places=places)
 
 
 def described(page: Page, changes: Changes = NO_CHANGES) -> ProposalText:
     """A proposal of any page and changes, on the ladder of 2020."""
     _, _, made = april_page()
     return describe(page, changes, made.columns, site=SITE, config=CONFIG)
+
+
+def pictures(body: str) -> list[tuple[str, str]]:
+    """What a body's pictures are said to show, and where they are."""
+    tags = re.findall(r'<img src="([^"]*)" alt="([^"]*)"', GITHUB.render(body))
+    return [(unescape(words), unescape(address)) for address, words in tags]
 
 
 def sections(body: str) -> list[str]:

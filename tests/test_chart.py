@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chart import LADDER_WIDTH, ChartRow, chart_rows, draw, percent_of
+from bot.chart import LADDER_WIDTH, Chart, ChartRow, chart_of, chart_rows, draw, in_words, percent_of
 from bot.status.datafile import OutputRow, Value
+from bot.status.faults import FileFaultError
 from bot.status.ladder import Column
 
 LADDER = tuple(map(Column, ("v0.3", "v0.4", "beta", "v1.0")))
@@ -89,3 +90,32 @@ def test_nothing_draws_nothing() -> None:
 )
 def test_the_percentage_is_taken_or_worked_out(values: dict[str, Value], percent: int) -> None:
     assert percent_of(values) == percent
+
+
+def test_the_chart_of_an_output_has_its_own_columns() -> None:
+    text = (
+        "columns:\n  - label: v0.3\n  - label: beta\n"
+        "data:\n  - label: Go\n    sourceUrl: https://github.com/o/Go\n    msLabel: beta\n    percent: 40\n"
+    )
+    assert chart_of(text, "x.yaml") == Chart(
+        (ChartRow("Go", "o/Go", "beta", 40, (100, 40)),), ("v0.3", "beta")
+    )
+    for broken in ("", "data: []\n", "columns: [\n"):
+        with pytest.raises(FileFaultError):
+            chart_of(broken, "x.yaml")
+
+
+def test_in_words_the_chart_says_how_many_are_where() -> None:
+    rows = [row("A", "beta", 1), row("B", "v0.3", 1), row("C", "gone", 1), row("D", "beta", 9)]
+    assert in_words(chart(*rows, row("E", "v1.0", 100))) == (
+        "Progress of 5 SIGs: 1 at v0.3, 2 at beta, 1 at gone, 1 complete."
+    )
+    assert in_words(chart(row("A", "v1.0", 99))) == "Progress of 1 SIG: 1 at v1.0."
+    assert in_words(chart()) == "Progress of 0 SIGs."
+    many = [row(str(at), f"c{at:02}", 1) for at in range(20)]
+    assert in_words(chart(*many)).endswith(" 1 at c07, 12 elsewhere.")
+
+
+def chart(*rows: OutputRow) -> Chart:
+    """A chart on the ladder."""
+    return Chart(chart_rows(rows, LADDER), tuple(column.label for column in LADDER))

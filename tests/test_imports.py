@@ -12,19 +12,19 @@ BOT = Path(__file__).parents[1] / "bot"
 
 SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml")
 TEXTS = (
-    *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart"),
-    *("bot.marker", "bot.markdown", "bot.render", "bot.carried"),
+    *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart", "bot.chart_picture"),
+    *("bot.commands", "bot.marker", "bot.markdown", "bot.render", "bot.carried"),
 )
 
 # From the top down: a module may import its own layer and those below it, nothing above.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
-    ("bot.app", "bot.dashboard", "bot.look", "bot.offline", "bot.replay"),
+    ("bot.app", "bot.dashboard", "bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
     ("bot.web", "bot.service", "bot.resync", "bot.jobs"),
     ("bot.events",),
     (
-        *("bot.commands", "bot.answers", "bot.clerk", "bot.replies", "bot.standing"),
-        *("bot.permissions", "bot.names", "bot.cases"),
+        *("bot.answers", "bot.clerk", "bot.cases", "bot.replies", "bot.standing"),
+        *("bot.permissions", "bot.names"),
     ),
     (
         *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),

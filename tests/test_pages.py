@@ -21,7 +21,7 @@ from bot.settings import SettingsError, load_settings
 from bot.web.manifest import VARIABLES, app_view, read_manifest
 from bot.web.pages import Pages
 from bot.web.server import build_web
-from bot.web.views import RowView, SiteView
+from bot.web.views import Picture, RowView, SiteView
 from bot.web.webhook import Webhook
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -51,6 +51,9 @@ class House:
 
     def sites(self) -> tuple[SiteView, ...]:
         return self.shown
+
+    async def chart(self, full_name: str, digest: str) -> Picture | None:
+        return Picture(b"<svg/>", "abc") if (full_name, digest) == ("o/site.io", "42") else None
 
     def github_trouble(self) -> str:
         return self.github
@@ -236,6 +239,14 @@ async def test_every_answer_carries_the_usual_headers(house: House, path: str) -
 async def test_whoever_only_asks_whether_a_page_is_there_is_answered(house: House, path: str) -> None:
     response = await house.client.head(path)
     assert (response.status, await response.read()) == (200, b"")
+
+
+async def test_the_chart_of_a_site_is_a_picture(house: House) -> None:
+    response = await house.client.get("/chart/o/site.io.svg?v=42")
+    assert (response.status, response.content_type) == (200, "image/svg+xml")
+    assert await response.read() == b"<svg/>"
+    assert response.headers["ETag"] == '"abc"'
+    assert (await house.client.get("/chart/o/other.svg?v=42")).status == 404
 
 
 async def test_a_missing_page_is_a_page_for_people_and_json_for_programs(house: House) -> None:

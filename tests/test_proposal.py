@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bot.chart import Chart, chart_of
+from bot.commands import COMMANDS
 from bot.marker import with_marker
 from bot.proposal import describe, remarks_digest
 from bot.site import Propose, SiteConfig
 from tests.attacks import CONTROLS, GITHUB, LIVE
 from tests.kept import assert_snapshot
-from tests.proposals import CONFIG, MARKER, NOTHING, april, described, sections, table_rows
+from tests.proposals import CONFIG, MARKER, NOTHING, april, described, pictures, sections, table_rows
 from tests.spring_2020 import MARCH, SITE, april_page, counts_only, page_of, source
+
+
+def april_chart() -> Chart:
+    """What the page of April shows."""
+    return chart_of(april_page()[0].text, CONFIG.output)
 
 
 class TestSpring:
@@ -19,6 +26,9 @@ class TestSpring:
 
     def test_its_body_is_a_page_for_a_reviewer(self) -> None:
         assert_snapshot("proposal_body.md", with_marker(april().body, MARKER))
+
+    def test_without_an_address_of_the_bot_its_body_has_characters_alone(self) -> None:
+        assert_snapshot("proposal_body_without_url.md", april(public_url=None).body)
 
     def test_its_title_says_what_changed(self) -> None:
         title = april().title
@@ -69,9 +79,43 @@ class TestSpring:
 
     def test_the_commands_and_the_way_to_decline_are_told(self) -> None:
         body = april().body
-        assert "`/status help` ([all commands](https://status-bot.example.org/help))" in body
+        names = ", ".join(f"`{command.name}`" for command in COMMANDS)
+        told = f"comment `/status` and one of {names} ([what they do](https://status-bot.example.org/help))."
+        assert body.endswith(told)
         assert "Close it to decline" in body
-        assert "all commands" not in april(public_url=None).body
+        assert april(public_url=None).body.endswith(f"comment `/status` and one of {names}.")
+
+    def test_the_chart_is_shown_as_a_picture_above_the_one_in_characters(self) -> None:
+        progress = april().body.partition("### Progress\n")[2].partition("###")[0]
+        assert pictures(progress) == [
+            (
+                "Progress of 9 SIGs: 2 at v0.1, 1 at v0.2, 1 at v0.3, 2 at v0.4, 3 at beta.",
+                f"https://status-bot.example.org/chart/{SITE}.svg?v={april_chart().digest}",
+            )
+        ]
+        picture, _, characters = progress.partition("<details>")
+        assert "](https://" in picture
+        assert "```text\n" in characters
+        assert characters.strip().endswith("```\n\n</details>")
+
+    def test_the_picture_of_a_private_site_is_not_shown_for_nobody_would_see_it(self) -> None:
+        body = april(private=True).body
+        assert pictures(body) == pictures(april(public_url=None).body) == []
+        assert "### Progress\n\n```text\n" in body
+        assert "https://status-bot.example.org/help" in body
+
+    def test_the_address_of_the_picture_changes_with_the_chart(self) -> None:
+        chart = april_chart()
+        first, *others = chart.rows
+        for other in (
+            replace(chart, columns=("v0.1", *chart.columns)),
+            replace(chart, rows=tuple(others)),
+            replace(chart, rows=(replace(first, label="dotnet \ud800"), *others)),
+            replace(chart, rows=(replace(first, percent=43, fills=(100, 100, 43, 0, 0, 0, 0)), *others)),
+        ):
+            assert re.fullmatch("[0-9a-f]{10}", other.digest)
+            assert other.digest != chart.digest
+        assert april_chart().digest == chart.digest
 
     def test_auto_merge_is_announced(self) -> None:
         config = SiteConfig(propose=Propose(automerge=True))

@@ -11,15 +11,17 @@ from itertools import pairwise
 import pytest
 from markdown_it import MarkdownIt
 
+from bot.markdown import yaml_quoted
 from bot.marker import read_marker, with_marker
-from bot.proposal import BODY_LIMIT, SACRIFICES, Limits, describe
+from bot.proposal import BODY_LIMIT, SACRIFICES, Limits, Places, describe
 from bot.status.changes import Changes
 from bot.status.datafile import Value
 from bot.status.facts import Milestone, Release, RepositoryFacts
 from bot.status.faults import Fault
+from bot.status.ladder import Column
 from bot.status.page import Page, PageRow
 from tests.attacks import ATTACKS, CONTROLS, LIVE
-from tests.proposals import CONFIG, MARKER, described
+from tests.proposals import CONFIG, MARKER, described, pictures
 from tests.spring_2020 import SITE, april_page, page_of
 
 
@@ -41,6 +43,23 @@ def test_no_text_of_others_breaks_the_page_or_takes_effect(attack: str) -> None:
     assert subject.startswith("Update status of ")
     assert not blank
     assert all(re.match(r"- |  \S", line) for line in lines)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: ascii(attack[:30]))
+def test_nothing_that_others_write_leaves_the_words_of_the_picture(attack: str) -> None:
+    page, changes, made = april_page()
+    readable = attack.encode(errors="replace").decode()  # the page is written without lone surrogates
+    columns = (Column(readable), *made.columns[1:])
+    moved = page.text.replace("msLabel: v0.1", f"msLabel: {yaml_quoted(readable)}")
+    assert moved != page.text
+    places = Places(public_url="https://bot.example.org")
+    text = describe(replace(page, text=moved), changes, columns, site=SITE, config=CONFIG, places=places)
+    [(words, address)] = pictures(text.body)
+    assert words.startswith("Progress of 9 SIGs: ")
+    assert len(words) <= 450
+    assert re.fullmatch(rf"https://bot\.example\.org/chart/{SITE}\.svg\?v=[0-9a-f]{{10}}", address)
+    assert not LIVE.search(text.body)
+    assert not CONTROLS.search(text.body)
 
 
 def attacked(attack: str) -> tuple[Page, Changes]:

@@ -55,6 +55,8 @@ class Silent:
     def sites(self) -> tuple[()]:
         return ()
 
+    async def chart(self, full_name: str, digest: str) -> None: ...
+
     def github_trouble(self) -> str:
         return ""
 
@@ -128,6 +130,11 @@ def codes(text: str) -> list[str]:
 def unquoted(cell: str) -> str:
     [code] = codes(cell)
     return str(code)
+
+
+def in_capitals(address: str) -> str:
+    """An address with its variable parts as people are told of them: ``OWNER`` for ``{owner}``."""
+    return re.sub(r"{(\w+)}", lambda part: part[1].upper(), address)
 
 
 def slug(heading: str) -> str:
@@ -209,9 +216,9 @@ class TestItsTables:
         pages = Pages(render, Silent(), Silent(), Metrics())
         application = build_web(Webhook(dispatch, ("secret",), Metrics()), pages)
         answering = {
-            f"{route.method} {route.resource.canonical}"
+            f"{route.method} {in_capitals(route.resource.canonical)}"
             for route in application.router.routes()
-            if isinstance(route.resource, web.PlainResource) and route.method != "HEAD"
+            if isinstance(route.resource, web.Resource) and route.method != "HEAD"
         }
         assert {unquoted(request) for request, _ in table("Request", "Answer")} == answering
 

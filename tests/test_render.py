@@ -91,6 +91,7 @@ def test_a_value_without_a_filter_is_harmless_in_every_kind_of_template(
     template: dict[str, str], attack: str
 ) -> None:
     template |= {"a.md.j2": "x{{ value }}", "a.txt.j2": "{{ value }}", "a.html": "<p>{{ value }}</p>"}
+    template["a.svg.j2"] = template["a.html"]
     assert_harmless(render("a.md.j2", value=attack))
     words = render("a.txt.j2", value=attack)
     assert not LIVE.search(words)
@@ -98,6 +99,7 @@ def test_a_value_without_a_filter_is_harmless_in_every_kind_of_template(
     html = render("a.html", value=attack)
     assert Outline(html).tags == [("p", {})]
     assert not CONTROLS.search(html)
+    assert render("a.svg.j2", value=attack) == html
 
 
 def test_what_is_safe_already_is_left_alone(template: dict[str, str]) -> None:
@@ -145,7 +147,7 @@ def test_every_template_compiles_and_says_what_it_needs(path: Path) -> None:
     assert environment().get_template(name).name == name
     if path.suffix != ".css":
         assert path.read_text().startswith("{#- ")
-        assert name.endswith((".md.j2", ".txt.j2", ".html"))
+        assert name.endswith((".md.j2", ".txt.j2", ".svg.j2", ".html"))
 
 
 def test_jinja2_is_loaded_with_the_first_template_only() -> None:

@@ -33,6 +33,8 @@ class Nobody:
     def sites(self) -> tuple[()]:
         return ()
 
+    async def chart(self, full_name: str, digest: str) -> None: ...
+
     def github_trouble(self) -> str:
         return ""
 

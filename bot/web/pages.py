@@ -79,6 +79,26 @@ class Pages:
         app = await asyncio.to_thread(app_view)
         return await self._page("setup.html", app=app)
 
+    async def chart(self, request: web.Request) -> web.Response:
+        """The chart of a public site, as proposals show it; no other site is told from one that is not there.
+
+        GitHub shows pictures through a proxy, which keeps what it is not told to ask for again:
+        https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-anonymized-urls.
+        """
+        owner, repository = request.match_info["owner"], request.match_info["repo"]
+        picture = await self._dashboard.chart(f"{owner}/{repository}", request.query.get("v", ""))
+        if picture is None:
+            raise web.HTTPNotFound
+        asked = {tag.value for tag in request.if_none_match or ()}
+        if not asked.isdisjoint({picture.digest, "*"}):
+            response = web.Response(status=304, headers=PICTURE_HEADERS)
+        else:
+            response = web.Response(
+                body=picture.body, content_type="image/svg+xml", charset="utf-8", headers=PICTURE_HEADERS
+            )
+        response.etag = picture.digest
+        return response
+
     async def error(self, request: web.Request, status: int) -> web.Response:
         """A page for people, JSON for programs; never what went wrong inside."""
         phrase = HTTPStatus(status).phrase
@@ -119,6 +139,14 @@ def headers_of(caching: str, nonce: str = "") -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
     }
+
+
+PICTURE_HEADERS = headers_of("no-cache") | {
+    # A style sheet inside it, and nothing else, also for somebody who opens it by itself.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""What a picture carries that pages of other sites may show."""
 
 
 def friendly_errors(pages: Pages) -> Middleware:

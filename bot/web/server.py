@@ -26,6 +26,7 @@ def build_web(webhook: Webhook, pages: Pages) -> web.Application:
             web.get("/", pages.index),
             web.get("/help", pages.help),
             web.get("/setup", pages.setup),
+            web.get("/chart/{owner}/{repo}.svg", pages.chart),
         ]
     )
     return app

@@ -42,11 +42,26 @@ class SiteView:
     faults: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Picture:
+    """An SVG picture, and the digest by which it is told from others."""
+
+    body: bytes
+    digest: str
+
+
 class Dashboard(Protocol):
     """Who knows the sites."""
 
     def sites(self) -> Sequence[SiteView]:
         """The sites that anybody may see, in the order in which to show them."""
+        ...
+
+    async def chart(self, full_name: str, digest: str) -> Picture | None:
+        """The chart of a site that anybody may see; ``None`` for any other, known or not.
+
+        ``digest`` names the chart that is asked for, and is ``""`` or unknown where any will do.
+        """
         ...
 
 

@@ -71,6 +71,8 @@ class Nobody:
     def sites(self) -> Sequence[SiteView]:
         return ()
 
+    async def chart(self, full_name: str, digest: str) -> None: ...
+
     def github_trouble(self) -> str:
         return ""
 
