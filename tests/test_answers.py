@@ -8,7 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.answers import SITES_UNKNOWN_SECONDS, Answerer
-from bot.clerk import Clerk, Question
+from bot.cases import Question
+from bot.clerk import Clerk
 from bot.events import Comment as Posted
 from bot.github.errors import Unavailable
 from bot.github.hub import GitHub
