@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ SECRET = "the demo's own"  # noqa: S105 - it signs deliveries from this process 
 DEBOUNCE_SECONDS = 0.2
 """A day of the demo is short: nobody wants to wait two seconds between its hours."""
 PATIENCE_SECONDS = 60.0
+HOLD = "/status hold Go until the announcement is out"
 WIDTH = 110
 
 
@@ -40,6 +42,8 @@ class Hour:
     happen: Callable[[Sandbox], None]
     quiet: bool = False
     """It rightly changes nothing."""
+    asked: bool = False
+    """It is a comment, and the bot answers."""
 
 
 def repository(github: Sandbox, name: str) -> Repo:
@@ -84,6 +88,13 @@ def rust_is_added(github: Sandbox) -> None:
     site.push({SOURCE: source}, message="Add Rust to the status page", by=MAINTAINER)
 
 
+def go_asks_for_patience(github: Sandbox) -> None:
+    """A person gives the bot a command, in a comment on a SIG's repository."""
+    go = repository(github, "opentelemetry-go")
+    issue = go.create_issue("Hold our row until the announcement is out", by=MAINTAINER)
+    go.comment(issue.number, HOLD, by=MAINTAINER)
+
+
 def a_nightly_and_a_draft(github: Sandbox) -> None:
     """Two releases that are none."""
     repository(github, "opentelemetry-js").create_release(
@@ -103,6 +114,7 @@ DAY = (
     ),
     Hour("13:05", "Collector renames its milestone “next release” to “v0.4”", collector_renames),
     Hour("14:30", "Ada adds a row for Rust to the site's source", rust_is_added),
+    Hour("15:45", f"Ada comments on Go's repository: {HOLD}", go_asks_for_patience, asked=True),
     Hour("16:55", "JavaScript gets a nightly build, Go a draft release", a_nightly_and_a_draft, quiet=True),
 )
 
@@ -115,6 +127,7 @@ async def play(*, once: bool, port: int = 0) -> int:
         console = Console(highlight=False, width=WIDTH)
     github = Sandbox()
     build(github)
+    bot_port = _free_port()
     async with github.serve(port=port) as server:
         manifest = read_manifest()
         app = github.create_app(
@@ -128,8 +141,9 @@ async def play(*, once: bool, port: int = 0) -> int:
             private_key=app.private_key,
             webhook_secrets=(SECRET,),
             host="127.0.0.1",
-            port=0,
+            port=bot_port,
             api_url=server.api_url,
+            public_url=f"http://127.0.0.1:{bot_port}",
             debounce_seconds=DEBOUNCE_SECONDS,
         )
         async with running(settings) as bot:
@@ -139,6 +153,14 @@ async def play(*, once: bool, port: int = 0) -> int:
             if not once:
                 await stage.stay()
     return 0
+
+
+def _free_port() -> int:
+    """A port on which nobody listens: the bot's address has to be known before it starts."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 class Stage:
@@ -167,6 +189,8 @@ class Stage:
         for hour in DAY:
             before = self._site.tip(self._branch)
             await self._hour(hour.time, hour.what, partial(hour.happen, self._github))
+            if hour.asked:
+                self._answer(repository(self._github, "opentelemetry-go"))
             if hour.quiet and self._site.tip(self._branch) == before:
                 say("         [green]✓[/] neither is a release to show: nothing changes\n")
             else:
@@ -217,6 +241,12 @@ class Stage:
             f"         [dim]{self._url}/{SITE}/pull/{pull.number}, "
             f"{commits} signed commit{'s' if commits > 1 else ''} on {self._branch}[/]\n"
         )
+
+    def _answer(self, where: Repo) -> None:
+        """What the bot said to the newest command."""
+        [*_, issue] = sorted(where.issues(state="all"), key=lambda issue: issue.number)
+        said = issue.comments[-1].body.partition("\n\n<!--")[0]
+        self._console.print(f"         [green]💬[/] {said.splitlines()[0]}")
 
     def _show(self, pull: PullRequest) -> None:
         """The pull request's page, as its reviewer sees it."""
