@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
+from cachetools import LRUCache
 
 from bot import replies
 from bot.cases import Question
 from bot.clerk import Clerk, worst
 from bot.clock import Clock
-from bot.commands import parse
-from bot.github.comments import ANSWERED, SEEN, Comments
+from bot.commands import Request, parse
+from bot.github.comments import ANSWERED, LONG_AGO, SEEN, Comments
+from bot.github.errors import GitHubError, RateLimited, Unauthorized, Unavailable
 from bot.github.hub import GitHub
 from bot.marker import answer_marker
 from bot.pace import Turns
@@ -21,6 +24,10 @@ MOST_COMMANDS = 5
 """More in one comment are not answered, but counted."""
 SITES_UNKNOWN_SECONDS = 2.0
 """When to come back to a command that was given before the first search for sites was over."""
+HANDOVER_SECONDS = 5.0
+"""So long whoever was the first to react is left alone with a command: another replica, or a process
+that crashed. Then the next one takes it over."""
+MOST_BEGUN = 10_000
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +39,11 @@ class Answerer:
         """``ready`` tells whether the sites are known by now."""
         self._github = github
         self._clerk = clerk
+        self._clock = clock
         self._turns = Turns(clock)
         self._ready = ready
+        self._begun: LRUCache[int, bool] = LRUCache(MOST_BEGUN)
+        """The comments in hand, and whether this process was the first to react to them, or took over."""
 
     async def answer(self, question: Question) -> float | None:
         """Answer a comment; gives the seconds after which to come back, where it is not its turn yet.
@@ -50,25 +60,71 @@ class Answerer:
         client = self._github.answerer(question.installation_id, question.repository_id)
         comments = Comments(client, question.full_name)
         reactions = await comments.reactions_of(question.comment_id, slug)
-        if not reactions.isdisjoint(ANSWERED):
+        if not ANSWERED.isdisjoint(reactions):
             return None
-        wait = self._turns.wait_seconds(question.author.lower(), question.comment_id, len(requests))
-        if wait > 0:
-            return wait
-        await comments.react(question.comment_id, SEEN)
-        final = None
-        if SEEN in reactions:
-            # Begun before, and perhaps only the last reaction did not get through.
-            final = await comments.answered(question.issue_number, question.comment_id, slug)
-        if final is None:
-            if self._clerk.needs_site(requests) and not self._ready():
-                return SITES_UNKNOWN_SECONDS
-            answers = await self._clerk.answers(question, requests, slug)
-            final = worst([answer.reaction for _, answer in answers])
+        turn_seconds = self._turns.wait_seconds(question.author.lower(), question.comment_id, len(requests))
+        before = self._begun.get(question.comment_id)
+        # GitHub keeps one reaction of a kind: of several replicas, exactly one finds it new.
+        first = SEEN not in reactions and await comments.react(question.comment_id, SEEN)
+        self._begun[question.comment_id] = mine = first or before is True
+        if turn_seconds > 0:
+            return turn_seconds if mine else turn_seconds + HANDOVER_SECONDS
+        if before is None and first:
+            return await self._give(question, comments, given, slug)
+        if before is None and SEEN not in reactions:
+            return HANDOVER_SECONDS
+        since = reactions.get(SEEN, LONG_AGO)
+        return await self._go_on(question, comments, given, slug, since)
+
+    async def _go_on(
+        self, question: Question, comments: Comments, given: tuple[Request, ...], slug: str, since: datetime
+    ) -> float | None:
+        """Go on with what was begun before, by this process or another; perhaps nearly all is done."""
+        final = await comments.answered(question.issue_number, question.comment_id, slug, since)
+        if final is not None:
+            await comments.react(question.comment_id, final)
+            return None
+        if not self._begun[question.comment_id]:
+            left = HANDOVER_SECONDS - (self._clock.now() - since).total_seconds()
+            if left > 0:
+                return min(left, HANDOVER_SECONDS)
+            self._begun[question.comment_id] = True
+        return await self._give(question, comments, given, slug, since)
+
+    async def _give(
+        self,
+        question: Question,
+        comments: Comments,
+        given: tuple[Request, ...],
+        slug: str,
+        begun: datetime | None = None,
+    ) -> float | None:
+        """Do what is asked, and say so; somebody else may have ``begun`` before."""
+        requests = given[:MOST_COMMANDS]
+        if self._clerk.needs_site(requests) and not self._ready():
+            return SITES_UNKNOWN_SECONDS
+        started = self._clock.monotonic()
+        answers = await self._clerk.answers(question, requests, slug)
+        final = worst([answer.reaction for _, answer in answers])
+        if begun is None and self._clock.monotonic() - started > HANDOVER_SECONDS:
+            begun = (await comments.reactions_of(question.comment_id, slug)).get(SEEN)
+        said = None
+        if begun is not None:
+            said = await comments.answered(question.issue_number, question.comment_id, slug, begun)
+        if said is None:
             parts = [(request, answer.text) for request, answer in answers]
-            reply = replies.composed(parts, len(given) - len(requests))
-            marker = answer_marker(question.comment_id, final)
-            await comments.reply(question.issue_number, f"{reply}\n\n{marker}")
-        await comments.react(question.comment_id, final)
+            await self._say(question, comments, replies.composed(parts, len(given) - len(requests)), final)
+        await comments.react(question.comment_id, said or final)
+        self._begun.pop(question.comment_id, None)
         log.info("answered", repository=question.full_name, comment=question.comment_id, by=question.author)
         return None
+
+    async def _say(self, question: Question, comments: Comments, reply: str, final: str) -> None:
+        """Reply; where GitHub will never take it, what was done stays done, and the reaction tells so."""
+        marker = answer_marker(question.comment_id, final)
+        try:
+            await comments.reply(question.issue_number, f"{reply}\n\n{marker}")
+        except (Unavailable, RateLimited, Unauthorized):
+            raise
+        except GitHubError as error:
+            log.warning("reply refused", repository=question.full_name, why=str(error))

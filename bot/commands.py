@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -64,8 +66,20 @@ MAX_COMMANDS = 100
 """More in one comment are not even read."""
 
 
-_SPOKEN_AFTER = {"text": 0, "text_special": 1, "code_inline": 2}
+_SPOKEN_AFTER = {
+    "text": 0,
+    "text_special": 1,
+    **dict.fromkeys(("code_inline", "html_inline", "link_open", "link_close"), 2),
+    **dict.fromkeys(("em_open", "em_close", "strong_open", "strong_close"), 2),
+}
 """After how many words of its line each kind of text may be part of a command."""
+
+_UNSPOKEN = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Something stands here, though nothing that is spoken: a line that begins with it begins with no command."""
+_LINE_END = re.compile(r"\r\n?|\n")
+_COMMENT = re.compile(r"<!--(?:-?>|.*?(-->|\Z))", re.DOTALL)
+_CODE_OR_QUOTE = re.compile(r"<(/?)(blockquote|code|kbd|pre|q|samp|tt)\b", re.IGNORECASE)
+"""The tags of HTML that say the same as backticks and ``>``."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +98,13 @@ class Request:
 def parse(body: str, slug: str) -> tuple[Request, ...]:
     """The commands of a comment: ``/status <command>`` or ``@<app> <command>`` at the start of a line.
 
-    What stands in a list, a heading, a quote, code, a link, HTML or an HTML comment is no command, nor
-    is what begins with a backslash; what follows a command on its line may be code. Markdown is read
-    by a Markdown parser, so that "in code" means what GitHub means by it. Text that was made to be
-    slow takes half a second: parse it in a thread.
+    What stands behind the mark of a list, a heading or a quote is no command, nor is what stands in
+    code, a link, HTML or an HTML comment, or begins with a backslash; what follows a command on its
+    line may be code. Markdown is read by a Markdown parser, so that "in code" means what GitHub means
+    by it. Text that was made to be slow takes half a second: parse it in a thread.
     """
     requests: list[Request] = []
-    prefixes = ("/status", f"@{slug.lower()}")
+    prefixes = ("/status", f"@{slug.lower()}", f"@{slug.lower()}[bot]")
     for line in _spoken_lines(body):
         words = line.split()
         if words and words[0].lower() in prefixes:
@@ -106,7 +120,7 @@ def may_hold_command(body: str) -> bool:
 
 
 def _spoken_lines(body: str) -> Iterator[str]:
-    """The lines of a comment's own paragraphs, which lie in nothing else."""
+    """The lines of a comment that are its author's own words and stand at the start of a line."""
     if not may_hold_command(body):
         return
     from markdown_it import MarkdownIt  # noqa: PLC0415 - few comments need it
@@ -114,21 +128,66 @@ def _spoken_lines(body: str) -> Iterator[str]:
     # What is escaped stays apart from plain text. A line that begins with a link begins with a bracket,
     # which is no command either: links need not be read, and take longest in text made to be slow.
     tokens = MarkdownIt("commonmark").disable(["text_join", "link", "image"]).parse(body)
-    for opening, inline in pairwise(tokens):
-        if opening.type == "paragraph_open" and opening.level == 0:
-            yield from _lines_of(inline.children or ())
+    written = _LINE_END.split(body)
+    opened = _Opened()
+    for before, token in pairwise(tokens):
+        opened.read(before)
+        if token.type != "inline":
+            continue
+        spoken = tuple(_lines_of(token.children or (), opened))
+        # A line below "===" or "---" is made a heading by what follows it, not by how it begins.
+        if before.type == "paragraph_open" or before.markup in ("=", "-"):
+            yield from spoken if before.level == 0 else _flush(spoken, written, token.map)
 
 
-def _lines_of(children: Iterable[Token]) -> Iterator[str]:
-    line = ""
+class _Opened:
+    """What stands open where the reader is: quotes, and tags that stand for code or a quote."""
+
+    def __init__(self) -> None:
+        self._quotes = 0
+        self._tags: Counter[str] = Counter()
+
+    def __bool__(self) -> bool:
+        return self._quotes > 0 or self._tags.total() > 0
+
+    def read(self, token: Token) -> None:
+        """Take notice of what a token opens or closes."""
+        if token.type in ("blockquote_open", "blockquote_close"):
+            self._quotes += token.nesting
+        elif token.type in ("html_block", "html_inline"):
+            shown = _COMMENT.sub(_left_open, token.content)
+            # A list that ends before its comment does leaves it open: nothing after it is seen.
+            self._tags["<!--"] += shown.count("<!--")
+            for closing, name in _CODE_OR_QUOTE.findall("" if self._quotes else shown):
+                tag = name.lower()
+                self._tags[tag] = max(0, self._tags[tag] + (-1 if closing else 1))
+
+
+def _lines_of(children: Iterable[Token], opened: _Opened) -> Iterator[str]:
+    line = "" if not opened else _UNSPOKEN
     for child in children:
+        opened.read(child)
         if child.type in ("softbreak", "hardbreak"):
             yield line
-            line = ""
+            line = "" if not opened else _UNSPOKEN
         elif len(line.split()) >= _SPOKEN_AFTER.get(child.type, sys.maxsize):
-            line += child.content
+            line += _as_written(child)
         else:
-            # Something stands here, though nothing that is spoken: a line that begins
-            # with it does not begin with a command.
-            line += "\N{OBJECT REPLACEMENT CHARACTER}"
+            line += _UNSPOKEN
     yield line
+
+
+def _left_open(comment: re.Match[str]) -> str:
+    return "<!--" if comment[1] == "" else ""
+
+
+def _as_written(token: Token) -> str:
+    if token.type == "html_inline":
+        return _COMMENT.sub("", token.content)
+    return token.content or ("" if token.markup == "autolink" else token.markup)
+
+
+def _flush(spoken: Iterable[str], written: Sequence[str], lines: Sequence[int] | None) -> Iterator[str]:
+    """Those lines of a list that are not indented: Markdown counts them to the list, people do not."""
+    begun = {line.split()[0] for line in written[slice(*lines or (0, 0))] if line[:1] in ("/", "@")}
+    return (line for line in spoken if line.split()[:1] and line.split()[0] in begun)

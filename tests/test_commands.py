@@ -81,7 +81,6 @@ def test_a_command_at_the_start_of_a_line_is_read(body: str) -> None:
         "1. /status help",
         "- item\n\n  /status help",
         "# /status help",
-        "/status help\n===",
         "| /status help |\n| --- |",
         "<!-- /status help -->",
         "<!--\n/status help\n-->",
@@ -132,7 +131,7 @@ def test_a_word_that_is_no_command_is_told_apart() -> None:
         ("/status show Q&amp;A \\*", "Q&A *"),
         ("/status show https://github.com/o/js", "https://github.com/o/js"),
         ("/status show [js](https://example.org)", "[js](https://example.org)"),
-        ("/status show <!-- js -->", "\N{OBJECT REPLACEMENT CHARACTER}"),
+        ("/status show <!-- js -->", ""),
         ("/status show\njs", ""),
         ("/status show `a\nb`", "a b"),
     ],
@@ -206,6 +205,7 @@ def test_a_line_of_its_own_at_the_end_is_always_heard_after_plain_words(body: st
     "piece",
     [
         *("/status help\n", "@", "[", "*a **b ", "`", "> ", "<!-- ", "- ", "![](", "\\", "&amp;", "<a "),
+        *("> <!-- ", "- a\n/status help\n", "<code>"),
         *("_a*", "|\n", "[a](b", "a**b", "<?", "~~", "\t", "1. ", "](", "\n", " "),
     ],
 )

@@ -10,7 +10,8 @@ from typing import Protocol
 class Comment:
     """A comment that somebody has just made on an issue or a pull request.
 
-    ``author_type`` is GitHub's: ``User``, ``Bot``, …; it and the login are empty for a ghost.
+    ``author_type`` is GitHub's: ``User``, ``Bot``, …; it and the login are empty for a ghost. What an
+    app said in a person's name is a bot's.
     """
 
     full_name: str

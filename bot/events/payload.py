@@ -70,6 +70,7 @@ class Comment(Part, frozen=True):
     body: str | None = None
     html_url: str = ""
     user: Account | None = None
+    performed_via_github_app: Part | None = None
 
 
 class Commit(Part, frozen=True):

@@ -9,7 +9,8 @@ from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.events.listener import Comment
-from bot.events.payload import Commit, MalformedPayloadError, Payload, Repository
+from bot.events.payload import Account, Commit, MalformedPayloadError, Payload, Repository
+from bot.events.payload import Comment as Written
 
 if TYPE_CHECKING:
     from bot.events.listener import Listener
@@ -208,10 +209,17 @@ def comment_posted(delivery: Delivery, listener: Listener) -> bool:
             comment_node_id=payload.comment.node_id,
             body=payload.comment.body or "",
             author_login=author.login if author else "",
-            author_type=author.type if author else "",
+            author_type=author_type(payload.comment),
             installation_id=payload.installation.id if payload.installation else None,
             url=payload.comment.html_url,
             on_pull_request=payload.issue.pull_request is not None,
         )
     )
     return True
+
+
+def author_type(comment: Written) -> str:
+    """GitHub's type of a comment's author; what an app says in a person's name is a bot's as well."""
+    author = comment.user or Account()
+    by_app = author.login.endswith("[bot]") or comment.performed_via_github_app is not None
+    return "Bot" if by_app else author.type

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import aiohttp
 import gidgethub
 import structlog
+from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
@@ -136,6 +137,11 @@ class Client(GitHubAPI):
             "DELETE": self.delete,
         }
         return await _translated(calls[method](url, url_vars, data=data))
+
+    async def add(self, url: str, data: object, **url_vars: str) -> bool:
+        """``POST`` something that there is one of; whether it is new (201) or was there before (200)."""
+        answer = await _translated(self._make_request("POST", url, url_vars, data, sansio.accept_format()))
+        return answer[2] == HTTPStatus.CREATED
 
     async def query(self, document: str, **variables: object) -> GraphQLAnswer:
         """A GraphQL document. Partial data comes with its errors; a rate limit raises."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.github.client import Client
@@ -16,11 +16,17 @@ NOT_UNDERSTOOD = "confused"
 REFUSED = "-1"
 ANSWERED = frozenset({DONE, NOT_UNDERSTOOD, REFUSED})
 """The bot's own reactions that say that it answered a comment."""
+BOTS_END = "[bot]"
+"""How the logins of apps end, and nobody else's."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Said:
-    """A comment as somebody wrote it first; ``author_type`` is GitHub's, ``User`` or ``Bot``."""
+    """A comment as somebody wrote it first; ``author_type`` is GitHub's, ``User`` or ``Bot``.
+
+    What an app said in a person's name is a bot's as well.
+    """
 
     id: int
     issue_number: int
@@ -41,7 +47,7 @@ class Comments:
             "/issues/comments{?sort,direction,since,per_page}",
             sort="created",
             direction="desc",
-            since=since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            since=_iso(since),
             per_page="100",
         )
         return tuple(_said(comment) for comment in found if comment["created_at"] == comment["updated_at"])
@@ -54,44 +60,57 @@ class Comments:
         """Whether the bot has left a comment with this hidden marker before."""
         return any(marker in body for body in await self._own(number, slug))
 
-    async def answered(self, number: int, comment_id: int, slug: str) -> str | None:
-        """The reaction that a comment deserves by the bot's own answer to it; ``None`` without one."""
-        found = [read_answer(body, comment_id) for body in await self._own(number, slug)]
+    async def answered(self, number: int, comment_id: int, slug: str, since: datetime) -> str | None:
+        """The reaction that a comment deserves by the bot's own answer to it; ``None`` without one.
+
+        Only what was said or edited ``since`` then is looked through.
+        """
+        found = [read_answer(body, comment_id) for body in await self._own(number, slug, since=_iso(since))]
         return next(filter(None, found), None)
 
-    async def _own(self, number: int, slug: str) -> list[str]:
+    async def _own(self, number: int, slug: str, **limits: str) -> list[str]:
         """What the bot itself said on an issue or a pull request."""
         comments = await self._repository.get_all(
-            "/issues/{number}/comments{?per_page}",
-            number=str(number),
-            per_page="100",
+            "/issues/{number}/comments{?since,per_page}", number=str(number), per_page="100", **limits
         )
         return [comment["body"] or "" for comment in comments if _is_bot(comment["user"], slug)]
 
-    async def react(self, comment_id: int, content: str) -> None:
-        """Put a reaction on a comment; doing so twice leaves one."""
-        await self._repository.send(
-            "POST",
-            "/issues/comments/{comment_id}/reactions",
-            {"content": content},
-            comment_id=str(comment_id),
+    async def react(self, comment_id: int, content: str) -> bool:
+        """Put a reaction on a comment; whether it was not there before. Doing so twice leaves one."""
+        return await self._repository.add(
+            "/issues/comments/{comment_id}/reactions", {"content": content}, comment_id=str(comment_id)
         )
 
-    async def reactions_of(self, comment_id: int, slug: str) -> set[str]:
-        """The bot's own reactions on a comment: the record that it was handled."""
+    async def reactions_of(self, comment_id: int, slug: str) -> dict[str, datetime]:
+        """The bot's own reactions on a comment, each with its moment: the record that it was handled."""
         reactions = await self._repository.get_all(
             "/issues/comments/{comment_id}/reactions{?per_page}",
             comment_id=str(comment_id),
             per_page="100",
         )
-        return {reaction["content"] for reaction in reactions if _is_bot(reaction["user"], slug)}
+        return {
+            reaction["content"]: _moment(reaction.get("created_at"))
+            for reaction in reactions
+            if _is_bot(reaction["user"], slug)
+        }
+
+
+def _moment(written: str | None) -> datetime:
+    return datetime.fromisoformat(written) if written else LONG_AGO
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _said(comment: dict[str, Any]) -> Said:
     author = comment["user"] or {}
+    login = author.get("login", "")
     number = int(comment["issue_url"].rpartition("/")[2])
-    return Said(comment["id"], number, comment["body"] or "", author.get("login", ""), author.get("type", ""))
+    by_app = login.endswith(BOTS_END) or comment.get("performed_via_github_app") is not None
+    author_type = "Bot" if by_app else author.get("type", "")
+    return Said(comment["id"], number, comment["body"] or "", login, author_type)
 
 
 def _is_bot(user: dict[str, Any] | None, slug: str) -> bool:
-    return user is not None and user["login"] == f"{slug}[bot]"
+    return user is not None and user["login"] == f"{slug}{BOTS_END}"

@@ -30,3 +30,7 @@ class OneRepository:
         return await self._client.send(
             method, self._url(path), data, owner=self._owner, name=self._name, **url_vars
         )
+
+    async def add(self, path: str, data: object, **url_vars: str) -> bool:
+        """Make something that there is one of; whether it is new."""
+        return await self._client.add(self._url(path), data, owner=self._owner, name=self._name, **url_vars)
