@@ -29,7 +29,7 @@ def _style() -> str:
 
 @cache
 def _policy() -> str:
-    """Nothing runs, nothing is fetched but pictures (also a local bot's), and only this one stylesheet counts."""
+    """Nothing runs, nothing is fetched but pictures, a local bot's too, and only one stylesheet counts."""
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     pictures = "img-src 'self' https: http://127.0.0.1:*"
     return f"default-src 'none'; style-src 'sha256-{digest}'; {pictures}; frame-ancestors 'none'"
