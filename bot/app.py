@@ -64,6 +64,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             clock=clock,
             pace=Pace(debounce_seconds=settings.debounce_seconds),
             on_run=metrics.run,
+            lane_of=lambda key: key.lane,
         )
         service.attach(queue)
         metrics.watch(queue)

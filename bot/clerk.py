@@ -144,7 +144,9 @@ class Clerk:
     async def _about_one(self, case: Case) -> Answer:
         if case.question.repository_id != case.site.repository_id and case.sight.seen.state.private:
             reader = self._github.reader(case.question.installation_id)
-            if not await is_private(reader, case.question.full_name):
+            # Whoever reads the answer can read the comment: its author speaks for them.
+            trusted = await self._permissions.may(case.question.author, "read", [case.place])
+            if not trusted or not await is_private(reader, case.question.full_name):
                 return Answer(replies.private_site(), NOT_UNDERSTOOD, public=False)
         return await self._methods[case.request.word](case)
 
@@ -153,7 +155,7 @@ class Clerk:
     async def _show(self, case: Case) -> Answer:
         rows: tuple[Row, ...] | None = case.rows_here or None
         if case.request.rest and case.rows:
-            found = find_row(case.request.rest, case.rows)
+            found = await asyncio.to_thread(find_row, case.request.rest, case.rows)
             if found.row is None:
                 return _which(case, found)
             rows = (found.row,)
@@ -162,7 +164,7 @@ class Clerk:
     async def _explain(self, case: Case) -> Answer:
         rows = case.rows_here
         if case.rows and (case.request.rest or not rows):
-            found = find_row(case.request.rest, case.rows)
+            found = await asyncio.to_thread(find_row, case.request.rest, case.rows)
             if found.row is None:
                 return _which(case, found)
             rows = (found.row,)

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.cases import Question
+from bot.pace import Lane
 
 ALL_INSTALLATIONS = 0
+LOOKS = Lane("looks", 4)
+ANSWERS = Lane("answers", 16)
+"""A command may wait for the look that is under way at its site; others' are seen meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,11 @@ class Key:
 
     kind: Literal["site", "commands", "installation", "comment"]
     id: int
+
+    @property
+    def lane(self) -> Lane:
+        """With which other work it waits."""
+        return ANSWERS if self.kind == "comment" else LOOKS
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,9 +21,10 @@ class Pace:
     """How eagerly a queue works.
 
     A key runs once it was quiet for ``debounce_seconds``; a burst is gathered for at most
-    ``gather_seconds`` since its first event. ``concurrency`` keys run side by side. A run that
+    ``gather_seconds`` since its first event. ``concurrency`` keys of a lane run side by side. A run that
     takes longer than ``run_limit_seconds`` is cut off and tried again. The wait after a failure
-    doubles from ``first_retry_seconds`` to ``longest_retry_seconds``.
+    doubles from ``first_retry_seconds`` to ``longest_retry_seconds``. ``chance`` gives numbers from
+    0 to 1, for jitter.
     """
 
     debounce_seconds: float = 2.0
@@ -31,11 +33,20 @@ class Pace:
     run_limit_seconds: float = 900.0
     first_retry_seconds: float = 2.0
     longest_retry_seconds: float = 600.0
+    chance: Callable[[], float] = random.random
 
-    def retry_seconds(self, attempts: int, chance: float) -> float:
-        """The wait after so many failures in a row; ``chance`` (0 to 1) spreads it over its upper half."""
+    def retry_seconds(self, attempts: int) -> float:
+        """The wait after so many failures in a row, spread by chance over its upper half."""
         doubled = self.first_retry_seconds * 2.0 ** min(attempts - 1, 30)
-        return min(doubled, self.longest_retry_seconds) * (0.5 + chance / 2)
+        return min(doubled, self.longest_retry_seconds) * (0.5 + self.chance() / 2)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Work that waits only for its own kind; so many keys of it run side by side."""
+
+    name: str
+    concurrency: int
 
 
 async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:

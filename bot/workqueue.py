@@ -8,14 +8,14 @@ import contextvars
 import heapq
 import itertools
 import math
-import random
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import structlog
 
-from bot.pace import Pace, within
+from bot.pace import Lane, Pace, within
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,7 +76,7 @@ class WorkQueue(Generic[K, P]):
     again later, without delaying other keys; an exception's ``retry_after_seconds`` is obeyed. A
     payload is anything but ``None``: ``merge(older, newer)`` unites two, and ``again(payload)`` is
     what a look again starts from (the same, if left out). ``on_run`` is told of each run's key,
-    outcome and seconds; ``chance`` gives numbers from 0 to 1, for jitter.
+    outcome and seconds. ``lane_of(key)`` is the lane in which it runs, one for all if left out.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class WorkQueue(Generic[K, P]):
         pace: Pace | None = None,
         again: Callable[[P], P] | None = None,
         on_run: Callable[[K, Outcome, float], None] | None = None,
-        chance: Callable[[], float] = random.random,
+        lane_of: Callable[[K], Lane] | None = None,
     ) -> None:
         self._run = run
         self._merge = merge
@@ -96,11 +96,12 @@ class WorkQueue(Generic[K, P]):
         self._pace = pace or Pace()
         self._again = again or (lambda payload: payload)
         self._on_run = on_run or (lambda _key, _outcome, _seconds: None)
-        self._chance = chance
+        only = Lane("all", self._pace.concurrency)
+        self._lane_of = lane_of or (lambda _key: only)
         self._entries: dict[K, _Entry[P]] = {}
-        self._heap: list[tuple[float, int, K]] = []
+        self._heaps: defaultdict[Lane, list[tuple[float, int, K]]] = defaultdict(list)
         self._order = itertools.count()
-        self._running = 0
+        self._running: Counter[Lane] = Counter()
         self._timer: asyncio.Task[None] | None = None
         self._timer_at = math.inf
         self._closed = False
@@ -179,7 +180,7 @@ class WorkQueue(Generic[K, P]):
     def idle(self) -> bool:
         """Whether nothing runs and nothing is left but work that was put off on purpose."""
         now = self._clock.monotonic()
-        return not self._running and all(
+        return not self._running.total() and all(
             entry.quiet_at == math.inf and not entry.attempts and entry.due > now for entry in self._waiting()
         )
 
@@ -195,25 +196,26 @@ class WorkQueue(Generic[K, P]):
         due = entry.due
         if entry.task is None and due < entry.queued_at:
             entry.queued_at = due
-            heapq.heappush(self._heap, (due, next(self._order), key))
+            heapq.heappush(self._heaps[self._lane_of(key)], (due, next(self._order), key))
 
     def _pump(self) -> None:
         """Start what is due while there is room, and set the timer for what comes next."""
         now = self._clock.monotonic()
-        while self._heap and self._running < self._pace.concurrency and not self._closed:
-            moment, _, key = self._heap[0]
-            if moment > now:
-                self._ring_at(moment, now)
-                return
-            heapq.heappop(self._heap)
-            entry = self._entries.get(key)
-            if entry is None or entry.queued_at != moment:
-                continue  # it was brought forward, and has been dealt with
-            entry.queued_at = math.inf
-            if entry.due > now:
-                self._enqueue(key, entry)  # it was put off meanwhile
-            else:
-                self._start(key, entry)
+        for lane, heap in self._heaps.items():
+            while heap and self._running[lane] < lane.concurrency and not self._closed:
+                moment, _, key = heap[0]
+                if moment > now:
+                    self._ring_at(moment, now)
+                    break
+                heapq.heappop(heap)
+                entry = self._entries.get(key)
+                if entry is None or entry.queued_at != moment:
+                    continue  # it was brought forward, and has been dealt with
+                entry.queued_at = math.inf
+                if entry.due > now:
+                    self._enqueue(key, entry)  # it was put off meanwhile
+                else:
+                    self._start(key, entry, lane)
 
     def _ring_at(self, moment: float, now: float) -> None:
         if self._timer is not None:
@@ -228,15 +230,15 @@ class WorkQueue(Generic[K, P]):
         self._timer = None
         self._pump()
 
-    def _start(self, key: K, entry: _Entry[P]) -> None:
+    def _start(self, key: K, entry: _Entry[P], lane: Lane) -> None:
         payload, entry.payload = entry.payload, None
         if payload is None:
             return
         entry.quiet_at = entry.timed_at = math.inf
-        self._running += 1
-        entry.task = asyncio.create_task(self._work(key, entry, payload), context=self._context.copy())
+        self._running[lane] += 1
+        entry.task = asyncio.create_task(self._work(key, entry, payload, lane), context=self._context.copy())
 
-    async def _work(self, key: K, entry: _Entry[P], payload: P) -> None:
+    async def _work(self, key: K, entry: _Entry[P], payload: P, lane: Lane) -> None:
         """One run and its aftermath. Whatever happens, the payload is done with or put back."""
         started = self._clock.monotonic()
         outcome: Outcome = "failed"
@@ -256,7 +258,7 @@ class WorkQueue(Generic[K, P]):
             self._done(entry, payload, again)
         finally:
             entry.task = None
-            self._running -= 1
+            self._running[lane] -= 1
             if entry.payload is None:
                 del self._entries[key]
             else:
@@ -280,10 +282,10 @@ class WorkQueue(Generic[K, P]):
         now = self._clock.monotonic()
         entry.attempts += 1
         entry.timed_at = now
-        entry.backoff_until = now + self._pace.retry_seconds(entry.attempts, self._chance())
+        entry.backoff_until = now + self._pace.retry_seconds(entry.attempts)
         told = getattr(error, "retry_after_seconds", None)
         if isinstance(told, int | float) and told > 0:
-            entry.refused_until = now + min(told, LONGEST_REFUSAL_SECONDS) * (1 + self._chance() / 10)
+            entry.refused_until = now + min(told, LONGEST_REFUSAL_SECONDS) * (1 + self._pace.chance() / 10)
         self._put_back(entry, payload)
         wait = entry.due - now
         words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -421,7 +421,6 @@ async def test_a_command_given_twice_in_a_comment_is_answered_once(github: Sandb
         assert reply.count("> `/status show") == 2
 
 
-@pytest.mark.xfail(strict=True, reason="commands stand in one line with the work that they wait for")
 async def test_a_command_is_seen_at_once_while_others_wait_for_their_site(
     github: Sandbox, clock: FakeClock
 ) -> None:

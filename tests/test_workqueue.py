@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.pace import Pace, within
+from bot.pace import Lane, Pace, within
 from bot.workqueue import Outcome, WorkQueue
 from tests.clocks import FakeClock
 
@@ -37,6 +37,7 @@ class Bench:
     behaviour: Behaviour | None = None
     again: Callable[[Payload], Payload] | None = None
     chance: float = 1.0
+    lane_of: Callable[[str], Lane] | None = None
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
@@ -46,10 +47,10 @@ class Bench:
             self._run,
             merge=frozenset.union,
             clock=self.clock,
-            pace=self.pace,
+            pace=replace(self.pace, chance=lambda: self.chance),
             again=self.again,
             on_run=lambda *told: self.outcomes.append(told),
-            chance=lambda: self.chance,
+            lane_of=self.lane_of,
         )
 
     async def _run(self, key: str, payload: Payload) -> float | None:
@@ -110,7 +111,7 @@ async def test_what_the_queue_keeps_grows_with_its_keys_and_not_with_the_events(
             await bench.clock.advance(0.5)
     assert bench.queue.depth == 3
     assert len(bench.queue._entries) == 3
-    assert len(bench.queue._heap) <= 2 * 3
+    assert sum(map(len, bench.queue._heaps.values())) <= 2 * 3
     assert bench.clock.sleeping == 1
 
 
@@ -275,8 +276,8 @@ async def test_a_failed_run_is_repeated_with_longer_and_longer_waits_up_to_ten_m
 
 @pytest.mark.parametrize(("chance", "waits"), [(0.0, (1, 2, 4)), (0.5, (1.5, 3, 6)), (1.0, (2, 4, 8))])
 def test_jitter_spreads_a_wait_over_its_upper_half(chance: float, waits: tuple[float, ...]) -> None:
-    assert tuple(Pace().retry_seconds(attempts, chance) for attempts in (1, 2, 3)) == waits
-    assert Pace().retry_seconds(10**6, 1.0) == 600
+    assert tuple(Pace(chance=lambda: chance).retry_seconds(attempts) for attempts in (1, 2, 3)) == waits
+    assert Pace(chance=lambda: 1.0).retry_seconds(10**6) == 600
 
 
 async def test_after_a_success_the_waits_begin_anew() -> None:
@@ -400,6 +401,28 @@ async def test_one_key_s_trouble_does_not_delay_another() -> None:
     assert bench.runs[2:] == [(4, "good", {"go"})]
 
 
+async def test_work_waits_for_a_place_in_its_own_lane_alone() -> None:
+    lanes = {"slow": Lane("slow", 1), "talk": Lane("talk", 2)}
+    bench = Bench(lane_of=lambda key: lanes[key.partition(" ")[0]])
+
+    async def slowly(key: str, _payload: Payload) -> None:
+        await bench.clock.sleep(100 if key.startswith("slow") else 1)
+
+    bench.behaviour = slowly
+    for key in ("slow 1", "slow 2", "talk 1", "talk 2", "talk 3"):
+        bench.queue.add(key, frozenset({key}), immediately=True)
+    await bench.clock.advance(150)
+    assert [(moment, key) for moment, key, _ in bench.runs] == [
+        (0, "slow 1"),
+        (0, "talk 1"),
+        (0, "talk 2"),
+        (1, "talk 3"),
+        (100, "slow 2"),
+    ]
+    await bench.clock.advance(100)
+    assert bench.queue.idle
+
+
 async def test_a_run_that_never_ends_is_cut_off_and_tried_again() -> None:
     bench = Bench(pace=Pace(concurrency=1, run_limit_seconds=100))
 
@@ -463,7 +486,7 @@ async def test_nothing_is_kept_of_a_key_that_is_done() -> None:
     assert bench.queue.depth == 0
     assert bench.queue.idle
     assert bench.queue._entries == {}
-    assert bench.queue._heap == []
+    assert not any(bench.queue._heaps.values())
     assert bench.clock.sleeping == 0
 
 
