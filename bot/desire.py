@@ -36,7 +36,7 @@ def desire(seen: Observation) -> Desire:
         page = compute_page(seen.source, seen.facts, seen.output, config.header, config.output)
     except FileFaultError as error:
         return _without_page(error.faults)
-    hindrance = seen.hindrance if page.text != seen.output else None
+    hindrance = seen.hindrance if _takes_a_commit(seen, page.text) else None
     if seen.faults or hindrance is not None:
         return _without_page((*seen.faults, *page.faults, *((hindrance,) if hindrance else ())))
     rows = rows_of(page.text, config.output)
@@ -56,6 +56,13 @@ def desire(seen: Observation) -> Desire:
             only_counts_since_branch=since_branch.counts_only,
         ),
     )
+
+
+def _takes_a_commit(seen: Observation, text: str) -> bool:
+    """Whether neither the site nor the proposal that stands holds this output."""
+    pull = seen.state.open_pull
+    proposed = pull is not None and not pull.conflicting and seen.branch_output == text
+    return text != seen.output and not proposed
 
 
 def _without_page(faults: tuple[Fault, ...]) -> Desire:
