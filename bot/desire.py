@@ -42,7 +42,7 @@ def desire(seen: Observation) -> Desire:
     holds = holds_between(base_source, seen.source)
     if seen.source.shifts:
         page = _with_lines_on_site(page, seen.source)
-    hindrance = seen.hindrance if holds or page.text != seen.output else None
+    hindrance = seen.hindrance if _takes_a_commit(seen, page.text) else None
     if seen.faults or hindrance is not None:
         return _without_page((*seen.faults, *page.faults, *((hindrance,) if hindrance else ())))
     rows = rows_of(page.text, config.output)
@@ -72,6 +72,14 @@ def _with_lines_on_site(page: Page, source: Source) -> Page:
         for fault in page.faults
     )
     return replace(page, faults=tuple(sorted(faults)))
+
+
+def _takes_a_commit(seen: Observation, text: str) -> bool:
+    """Whether neither the site nor the proposal that stands holds this output, and the source's holds."""
+    pull, source = seen.state.open_pull, seen.source
+    moved = source is not None and source.shifts != ()
+    proposed = pull is not None and not pull.conflicting and seen.branch_output == text
+    return (text != seen.output or moved) and not proposed
 
 
 def _without_page(faults: tuple[Fault, ...]) -> Desire:

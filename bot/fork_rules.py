@@ -54,9 +54,16 @@ def workflows_fault(fork: Fork, site: SiteState) -> str | None:
     """
     if fork.may_write_workflows or fork.workflows == site.workflows or site.base is None:
         return None
+    where, branch = _code(fork.full_name), _code(site.base.name)
+    grant = "grant the app write access to workflows there"
+    if fork.base is None:
+        return (
+            f"{where} has no branch {branch}, and the app may not make one that holds workflows: "
+            f"create it there from the site's, or {grant}"
+        )
     return (
-        f"{_code(fork.full_name)} lacks changes to the workflows on {_code(site.base.name)}, and the app "
-        'may not make them: press "Sync fork" on its page, or grant the app write access to workflows there'
+        f"{where} lacks changes to the workflows on {branch}, and the app may not make them: "
+        f'press "Sync fork" on its page, or {grant}'
     )
 
 

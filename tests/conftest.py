@@ -1,17 +1,28 @@
 """What stories begin with: a clock that stands still, and a GitHub whose every word is checked."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
 import pytest
+import structlog
 from hypothesis import Phase, settings
 
 from tests.clocks import FakeClock
 from tests.conformance.watched import WatchedSandbox, report
+from tests.lasting import lasting
 
 # A mutant is dead at the first example that fails: a smaller one takes seconds to find.
 settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate))
+
+# What structlog draws unasked takes a second for each traceback, and many failures are staged.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +54,12 @@ def github(clock: FakeClock) -> Iterator[WatchedSandbox]:
     yield sandbox
     if deviations := sandbox.deviations():
         pytest.fail(f"not as GitHub describes it:\n{report(deviations)}", pytrace=False)
+
+
+def pytest_collection_finish() -> None:
+    """All that is imported and collected stays; and what a story leaves behind may lie for some others."""
+    with lasting():
+        gc.set_threshold(700, 10, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from structlog.testing import capture_logs
 
 from bot.answers import SITES_UNKNOWN_SECONDS, Answerer
 from bot.cases import Question
@@ -27,13 +26,6 @@ from tests.readers import access, begun
 from tests.world import BOT, ORGANIZATION, SITE, build, world
 
 MINUTE = 60.0
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """A traceback takes a second to draw, and here many failures are staged."""
-    with capture_logs():
-        yield
 
 
 def asked_about(github: Sandbox, comment: Comment) -> list[RequestRecord]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 import yaml
-from structlog.testing import capture_logs
 
 from bot.commands import COMMANDS
 from bot.github.model import SiteRef
@@ -35,13 +33,6 @@ from tests.world import (
 
 DAY = 24 * 3600.0
 NOT_A_WRITE = ("GET", "HEAD")
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """A traceback takes a second to draw, and here many failures are staged."""
-    with capture_logs():
-        yield
 
 
 def writes(github: Sandbox) -> list[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import aiohttp
 import pytest
-from structlog.testing import capture_logs
 
 from bot.dashboard import ServiceDashboard, ServiceReadiness
 from bot.pace import Pace
@@ -21,13 +20,6 @@ from tests.world import CONFIG, ORGANIZATION, OUTPUT, SITE, SOURCE, World, build
 
 DOWN = Response(503, {"message": "Service Unavailable"})
 MINUTE = 60.0
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """A traceback takes a second to draw, and here many failures are staged."""
-    with capture_logs():
-        yield
 
 
 def shown(story: World) -> tuple[SiteView, ...]:

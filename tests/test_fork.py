@@ -261,6 +261,24 @@ async def test_a_fork_without_the_base_branch_gets_one(github: Sandbox, clock: F
         assert story.the_proposal().head.label == f"{FORKS_OWNER}:status-bot/pages"
 
 
+async def test_a_base_branch_with_workflows_must_be_made_on_the_fork_where_the_app_may_not(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    fork = build_with_fork(github, "Python")
+    site = github.repository(SITE)
+    site.push({WORKFLOW: "on: push\n"}, branch="trunk")
+    site.set_default_branch("trunk")
+    async with stage(github, clock, on_the_fork=True) as story:
+        [report] = story.reports()
+        assert f"`{FORK}` has no branch `trunk`" in str(report.body)
+        assert "create it there from the site's" in str(report.body)
+        assert fork.branches == ["main"]
+        fork.push({WORKFLOW: "on: push\n"}, branch="trunk", by="ada")
+        await clock.advance(RESYNC)
+        await story.rest()
+        assert (report.state, story.the_proposal().base.label) == ("closed", f"{ORGANIZATION}:trunk")
+
+
 async def test_changed_workflows_come_along_where_the_app_may_write_them(
     github: Sandbox, clock: FakeClock
 ) -> None:
@@ -270,6 +288,22 @@ async def test_changed_workflows_come_along_where_the_app_may_write_them(
         await release(story, "v0.1.0")
         assert story.fork.tip("main") == story.site.tip("main")
         assert "v0.1.0" in str(story.fork.file(OUTPUT, ref=BRANCH))
+
+
+async def test_changed_workflows_do_not_matter_to_a_proposal_that_is_right_as_it_stands(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build_with_fork(github, "Python")
+    async with stage(github, clock, on_the_fork=True) as story:
+        pull = story.the_proposal()
+        story.site.push({WORKFLOW: "on: push\n"}, by="ada")
+        await clock.advance(RESYNC)
+        await story.rest()
+        assert (pull.comments, story.reports()) == ([], [])
+
+        await release(story, "v0.1.0")
+        [said] = [comment.body for comment in pull.comments]
+        assert "Sync fork" in said
 
 
 async def test_changed_workflows_that_the_app_may_not_write_are_a_fault_once_it_matters(
@@ -364,6 +398,55 @@ async def test_a_fork_with_an_older_copy_of_the_configuration_is_none_either(
     async with stage(github, clock, on_the_fork=True) as story:
         assert fork.pulls(state="all") == []
         assert story.the_proposal().head.repository is fork.record
+
+
+async def test_an_upstream_that_github_does_not_answer_for_makes_no_site_of_its_fork(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    site = github.repository(SITE)
+    fork = site.fork(FORKS_OWNER)
+    site.push({CONFIG: FROM_FORK})
+    failed: list[str] = []
+
+    def fail(record: RequestRecord) -> Response | None:
+        asked = query_in(record, "Site")
+        if asked is None or asked["variables"]["owner"] != FORKS_OWNER or failed:
+            return None
+        failed.append(record.path)
+        tip = {
+            "name": "main",
+            "target": {
+                "oid": fork.tip("main"),
+                "committedDate": "2020-03-20T12:00:00Z",
+                "author": None,
+                "tree": {"oid": fork.tip("main")},
+                "parents": {"nodes": []},
+            },
+        }
+        none: dict[str, object] = {"pageInfo": {"hasNextPage": False}, "nodes": []}
+        repository = {
+            "databaseId": fork.id,
+            "nameWithOwner": FORK,
+            "url": f"https://github.com/{FORK}",
+            "isArchived": False,
+            "isPrivate": False,
+            "hasIssuesEnabled": True,
+            "parent": None,
+            "defaultBranchRef": tip,
+            "base": tip,
+            "branch": None,
+            "workflows": None,
+            "open": none,
+            "over": none,
+        }
+        late = {"message": "Later", "path": ["repository", "parent"]}
+        return Response(200, {"data": {"repository": repository}, "errors": [late]})
+
+    github.intercept(fail)
+    async with stage(github, clock, on_the_fork=True):
+        assert failed
+        assert fork.pulls(state="all") == []
 
 
 @pytest.mark.parametrize("upstream", ["", "propose: [\n", None], ids=["other", "broken", "none"])
@@ -469,22 +552,62 @@ async def test_a_fork_that_vanishes_between_two_questions_is_a_fault(
         assert f"there is no repository `{FORK}` that the app can see" in str(report.body)
 
 
+@pytest.mark.parametrize(
+    ("told", "path"),
+    [(None, []), ({"parent": None}, ["repository", "parent"]), ({"base": None}, ["repository", "base"])],
+    ids=["nothing", "not whose it is", "not its base"],
+)
 async def test_a_fork_that_github_does_not_answer_for_is_asked_for_again(
-    github: Sandbox, clock: FakeClock
+    github: Sandbox, clock: FakeClock, told: dict[str, None] | None, path: list[str]
 ) -> None:
+    fork = build_with_fork(github, "Python")
     failed: list[str] = []
 
     def fail_once(record: RequestRecord) -> Response | None:
         if query_in(record, "Fork") is None or failed:
             return None
         failed.append(record.path)
-        return Response(200, {"data": {"repository": None}, "errors": [{"message": "Later"}]})
+        whole = {
+            "databaseId": fork.id,
+            "nameWithOwner": FORK,
+            "isArchived": False,
+            "isPrivate": False,
+            "parent": {"databaseId": github.repository(SITE).id, "nameWithOwner": SITE},
+            "base": None,
+            "branch": None,
+            "workflows": None,
+        }
+        repository = None if told is None else {**whole, **told}
+        return Response(
+            200, {"data": {"repository": repository}, "errors": [{"message": "Later", "path": path}]}
+        )
 
-    build_with_fork(github, "Python")
     github.intercept(fail_once)
     async with stage(github, clock, on_the_fork=True) as story:
         assert failed
-        assert (story.reports(), story.the_proposal().author) == ([], BOT)
+        assert (story.reports(state="all"), story.the_proposal().author) == ([], BOT)
+
+
+async def test_a_fork_that_the_bot_may_not_see_is_a_fault_until_another_is_named(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    blocked = {"type": "FORBIDDEN", "path": ["repository"], "message": "Repository access blocked"}
+
+    def refuse(record: RequestRecord) -> Response | None:
+        if query_in(record, "Fork") is None:
+            return None
+        return Response(200, {"data": {"repository": None}, "errors": [blocked]})
+
+    build_with_fork(github, "Python")
+    github.intercept(refuse)
+    async with stage(github, clock, on_the_fork=True) as story:
+        [report] = story.reports()
+        assert f"there is no repository `{FORK}` that the app can see" in str(report.body)
+        story.organisation.permissions["contents"] = "write"
+        story.site.push({CONFIG: ""}, by="ada")
+        await story.rest()
+        assert report.state == "closed"
+        assert story.the_proposal().head.repository is story.site.record
 
 
 async def test_a_fault_of_the_fork_is_said_on_the_proposal_that_stands(

@@ -89,7 +89,7 @@ async def test_the_apps_key_is_made_ready_once(
         return prepare(self, key)
 
     [app] = reached.github.state.apps.values()
-    key = AppKey(str(app.id), app.private_key, clock)
+    key = AppKey(str(app.id), f"{app.private_key}\n", clock)  # as no other test has had it made ready
     monkeypatch.setattr(RSAAlgorithm, "prepare_key", counted)
     signed = set()
     for _ in range(3):

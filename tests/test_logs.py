@@ -34,10 +34,10 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, structure = root.handlers, root.level, structlog.get_config()
     with warnings.catch_warnings():
         yield
-    structlog.reset_defaults()
+    structlog.configure(**structure)
     logging.captureWarnings(capture=False)
     logging.getLogger("aiohttp.access").disabled = False
     root.handlers = handlers

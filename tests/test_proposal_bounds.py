@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -15,7 +16,7 @@ from bot.markdown import yaml_quoted
 from bot.marker import read_marker, with_marker
 from bot.proposal import BODY_LIMIT, SACRIFICES, Limits, Places, describe
 from bot.status.changes import Changes
-from bot.status.datafile import Value
+from bot.status.datafile import Source, Value
 from bot.status.facts import Milestone, Release, RepositoryFacts
 from bot.status.faults import Fault
 from bot.status.ladder import Column
@@ -30,13 +31,12 @@ def test_no_text_of_others_breaks_the_page_or_takes_effect(attack: str) -> None:
     page, changes = attacked(attack)
     text = described(page, changes)
     body = with_marker(text.body, MARKER)
-    calm = described(*attacked("c" * min(len(attack), 200))).body
     assert len(body) <= BODY_LIMIT
     assert read_marker(body) == MARKER
     for part in (text.title, text.body, text.commit_message):
         assert not LIVE.search(part)
         assert not CONTROLS.search(part)
-    assert shape(text.body) == shape(calm)
+    assert shape(text.body) == calm_shape(min(len(attack), 200))
     assert len(text.title) <= 250
     assert "\n" not in text.title
     subject, blank, *lines = text.commit_message.split("\n")
@@ -60,6 +60,12 @@ def test_nothing_that_others_write_leaves_the_words_of_the_picture(attack: str) 
     assert re.fullmatch(rf"https://bot\.example\.org/chart/{SITE}\.svg\?v=[0-9a-f]{{10}}", address)
     assert not LIVE.search(text.body)
     assert not CONTROLS.search(text.body)
+
+
+@cache
+def calm_shape(length: int) -> list[str]:
+    """The blocks of the same page where everybody writes so many harmless letters."""
+    return shape(described(*attacked("c" * length)).body)
 
 
 def attacked(attack: str) -> tuple[Page, Changes]:
@@ -99,8 +105,14 @@ def shape(body: str) -> list[str]:
     return [kind for kind in kinds if kind != "inline"]
 
 
+@cache
+def crowded_page(count: int) -> tuple[Page, Changes, Source]:
+    """A page of many SIGs, each with a release, an unmatched milestone with a long title, and counts."""
+    return page_of(crowd(count, "x" * 200))
+
+
 def crowd(count: int, title: str) -> dict[str, RepositoryFacts]:
-    """Facts of many SIGs, each with a release, an unmatched milestone and counts."""
+    """The facts of such SIGs."""
     return {
         f"sig-{index}": RepositoryFacts(
             milestones=(
@@ -133,7 +145,7 @@ class TestLength:
 
     @pytest.mark.parametrize("count", [30, 120, 400])
     def test_lists_are_cut_until_it_fits(self, count: int) -> None:
-        page, changes, made = page_of(crowd(count, "x" * 200))
+        page, changes, made = crowded_page(count)
         started = time.perf_counter()
         text = describe(page, changes, made.columns, site=SITE, config=CONFIG)
         assert time.perf_counter() - started < 5
@@ -145,7 +157,7 @@ class TestLength:
         assert len(text.title) <= 72
 
     def test_as_much_is_shown_as_fits(self) -> None:
-        page, changes, made = page_of(crowd(400, "x" * 200))
+        page, changes, made = crowded_page(400)
         body = describe(page, changes, made.columns, site=SITE, config=CONFIG).body
         assert len(body) > BODY_LIMIT // 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 
@@ -27,6 +28,7 @@ URL = "https://github.com/o/site"
 LONG = "é|`@x #1 <b>" * 12
 
 
+@cache
 def sight_of(rows: int, *, milestones: int = 1, body: str = "", label: str = "SIG") -> Sight:
     """A site with so many rows, none of which stands yet."""
     source = "columns: [label: v0.1, label: v0.2]\ndata:\n" + "".join(

@@ -98,6 +98,15 @@ def test_no_line_is_too_wide_that_could_be_folded(text: str) -> None:
         assert len(line.removesuffix('"')) <= 80 or not re.search(r"(?<! ) (?! )", line.strip())
 
 
+@pytest.mark.parametrize("indent", [60, 78, 90, 200])
+def test_far_to_the_right_every_word_that_does_not_fit_gets_a_line(indent: int) -> None:
+    place = Place(column=indent + 20, indent=indent, block=False)
+    text = f"{'word-of-more-than-nine ' * 5}\r\n"
+    written = write_scalar(text, place)
+    assert yaml.safe_load(f"{' ' * indent}a:{written.head}") == {"a": text}
+    assert all(len(line.split()) <= 1 for line in written.head.split("\n"))
+
+
 @pytest.mark.parametrize(
     ("value", "quote", "expected"),
     [

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal
 
 import aiohttp
 import pytest
-from structlog.testing import capture_logs
 
 from bot.cases import Question
 from bot.sandbox import Installation, Repo, RequestRecord, Response, Sandbox
@@ -21,13 +20,6 @@ MAKERS = "makers"
 RUST = f"{MAKERS}/rust"
 MINUTE = 60.0
 HALF_AN_HOUR = 30 * MINUTE
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """A traceback takes a second to draw, and here many failures are staged."""
-    with capture_logs():
-        yield
 
 
 def build_two(github: Sandbox) -> Repo:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from cachetools import TLRUCache
@@ -78,7 +79,6 @@ class AppKey:
     def __init__(self, app_id: str, private_key: str, clock: Clock) -> None:
         self.app_id = app_id
         self._pem = private_key
-        self._key: Any = None
         self._clock = clock
         self._token = ""
         self._renew_at = float("-inf")
@@ -101,10 +101,15 @@ class AppKey:
 
         issued = int(self._clock.now().timestamp()) - CLOCK_SKEW_SECONDS
         claims = {"iat": issued, "exp": issued + JWT_SECONDS, "iss": self.app_id}
-        if self._key is None:
-            # Checking the key takes 35 ms, in which nothing else is done: once is enough.
-            self._key = jwt.get_algorithm_by_name("RS256").prepare_key(self._pem)
-        return jwt.encode(claims, self._key, algorithm="RS256")
+        return jwt.encode(claims, _checked(self._pem), algorithm="RS256")
+
+
+@lru_cache(maxsize=4)
+def _checked(pem: str) -> Any:
+    """The key, ready to sign. Checking it takes 35 ms, in which nothing else is done: once is enough."""
+    import jwt  # noqa: PLC0415 - the same
+
+    return jwt.get_algorithm_by_name("RS256").prepare_key(pem)
 
 
 @dataclass(frozen=True)

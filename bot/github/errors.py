@@ -12,6 +12,9 @@ GitHubError            any answer that is not the one asked for
 
 from __future__ import annotations
 
+LASTING_TYPES = ("NOT_FOUND", "FORBIDDEN")
+"""The types of GraphQL errors that will not be gone in a minute."""
+
 
 class GitHubError(Exception):
     """GitHub gave another answer than the one asked for."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.github import documents
 from bot.github.client import Client
-from bot.github.errors import NotFound, Unavailable
+from bot.github.errors import LASTING_TYPES, NotFound, Unavailable
 from bot.github.model import SiteRef
 
 REPOSITORIES_PER_QUERY = 50
@@ -66,7 +66,7 @@ async def read_sites(reader: Client, installation_id: int, config_path: str) -> 
         for error in answer.errors:
             # A site that GitHub could not answer for a moment ago must not pass for one that is gone.
             # One that is closed to the bot (by GitHub, or by the owner's rules) must not hide the others.
-            if error.get("type") not in ("NOT_FOUND", "FORBIDDEN"):
+            if error.get("type") not in LASTING_TYPES:
                 raise Unavailable(f"GraphQL: {error.get('message')}")
         sites += [
             SiteRef(installation_id, found["databaseId"], found["nameWithOwner"])

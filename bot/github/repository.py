@@ -18,7 +18,7 @@ import structlog
 from bot.github import documents
 from bot.github.caching import TextCache
 from bot.github.client import Client, GraphQLAnswer
-from bot.github.errors import NotFound, TooMuch
+from bot.github.errors import LASTING_TYPES, NotFound, TooMuch
 from bot.github.reading import Note, Reading, Wanted
 from bot.status.facts import RepositoryFacts
 
@@ -27,8 +27,6 @@ NOTES_PER_QUERY = 100
 QUERIES_AT_ONCE = 4
 FAILURES_IN_A_ROW = 12
 """Halving twenty repositories takes six failures to one that GitHub cannot answer, eleven to five."""
-LASTING_ERRORS = ("NOT_FOUND", "FORBIDDEN")
-"""The types of errors that will not be gone in a minute."""
 CACHED_NOTES_CHARACTERS = 32 * 2**20
 CACHED_FILES_CHARACTERS = 32 * 2**20
 
@@ -120,7 +118,7 @@ async def _read_facts(client: Client, batch: Sequence[Reading]) -> None:
         error = next((error for error in answer.errors if error["path"][0] == alias), None)
         if error is not None:
             # Partial data of it would be a guess.
-            reading.fail(_message(error), passing=error.get("type") not in LASTING_ERRORS)
+            reading.fail(_message(error), passing=error.get("type") not in LASTING_TYPES)
         elif answer.data.get(alias) is None:
             reading.fail("GitHub gave no answer", passing=True)
         else:

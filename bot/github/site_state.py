@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.github import documents
-from bot.github.client import Client
-from bot.github.errors import GitHubError, NotFound
+from bot.github.client import Client, GraphQLAnswer
+from bot.github.errors import LASTING_TYPES, GitHubError, NotFound
 from bot.github.installations import Installation
 from bot.github.model import Fork, Report, SiteState, Tip, Upstream
-from bot.github.proposals import Head, find_proposals
+from bot.github.proposals import Head, Proposals, find_proposals
 from bot.github.scoped import OneRepository
 
 WORKFLOWS_PATH = ".github/workflows"
@@ -38,19 +38,19 @@ async def read_site(
         file=f"HEAD:{config_path}",
         **_refs(base, branch),
     )
-    # What a private upstream keeps to itself says nothing of the site.
-    errors = [error for error in answer.errors if (error.get("path") or [])[:2] != ["repository", "parent"]]
-    found = _repository_in(answer.data, errors, full_name)
+    found = _repository_in(answer, full_name, ("NOT_FOUND",))
     if found is None:
         raise NoSuchSite(f"404 {full_name} is not there, or not visible to the bot.")
-    if errors:
-        raise GitHubError(f"{full_name}: {_first_message(errors)}")
     default = _tip(found["defaultBranchRef"])
     if default is None:
         raise NoSuchSite(f"{full_name} has no commit yet.")
     home = (fork.repository_id, fork.full_name) if fork else (found["databaseId"], found["nameWithOwner"])
     head = Head(home[0], home[1].partition("/")[0], branch)
     proposals = await find_proposals(client, found["nameWithOwner"], head, base, found)
+    return _site(found, default, fork, proposals)
+
+
+def _site(found: Mapping[str, Any], default: Tip, fork: Fork | None, proposals: Proposals) -> SiteState:
     return SiteState(
         repository_id=found["databaseId"],
         full_name=found["nameWithOwner"],
@@ -72,10 +72,14 @@ async def read_site(
 async def read_fork(
     client: Client, installation: Installation, full_name: str, base: str, branch: str
 ) -> Fork | None:
-    """The fork as it stands, with the branches of these names; ``None`` where there is no such repository."""
+    """The fork as it stands, with the branches of these names.
+
+    ``None`` where there is no such repository, or none that the bot may see. Raises ``GitHubError``
+    where GitHub does not say.
+    """
     owner, _, name = full_name.partition("/")
     answer = await client.query(documents.FORK, owner=owner, name=name, **_refs(base, branch))
-    found = _repository_in(answer.data, answer.errors, full_name)
+    found = _repository_in(answer, full_name, LASTING_TYPES)
     if found is None:
         return None
     parent = found["parent"] or {}
@@ -105,7 +109,7 @@ def _refs(base: str, branch: str) -> dict[str, str]:
 async def read_reports(client: Client, full_name: str, slug: str) -> tuple[Report, ...]:
     """The issues that the bot itself opened on a repository, newest first, the closed ones too.
 
-    None where the repository has its issues disabled, for which GitHub has answered 410.
+    There are none where the repository has its issues disabled, for which GitHub has answered 410.
     """
     try:
         issues = await OneRepository(client, full_name).get(
@@ -140,19 +144,25 @@ async def read_parents(client: Client, full_name: str, commit: str) -> tuple[str
     return tuple(parent["sha"] for parent in found["parents"])
 
 
-def _repository_in(data: Mapping[str, Any], errors: Sequence[Mapping[str, Any]], full_name: str) -> Any:
-    """What an answer says of the repository; ``None`` where GitHub says that there is none.
+def _repository_in(answer: GraphQLAnswer, full_name: str, gone: Sequence[str]) -> Any:
+    """What an answer says of the repository; ``None`` where the type of an error says it is ``gone``.
 
-    Raises ``GitHubError`` where it says nothing.
+    Raises ``GitHubError`` where it says nothing, or not all.
     """
-    found = data.get("repository")
-    if found is None and not any(error.get("type") == "NOT_FOUND" for error in errors):
-        raise GitHubError(f"{full_name}: {_first_message(errors)}")
+    found = answer.data.get("repository")
+    errors = [error for error in answer.errors if not _is_of_private_parent(error)]
+    if found is None and any(error.get("type") in gone for error in errors):
+        return None
+    if found is None or errors:
+        said = errors[0].get("message") if errors else "GitHub gave no answer."
+        raise GitHubError(f"{full_name}: {said}")
     return found
 
 
-def _first_message(errors: Sequence[Mapping[str, Any]]) -> str:
-    return str(errors[0].get("message")) if errors else "GitHub gave no answer."
+def _is_of_private_parent(error: Mapping[str, Any]) -> bool:
+    """Whether a parent is kept back for good, which says nothing of the repository itself."""
+    path = error.get("path") or []
+    return path[:2] == ["repository", "parent"] and error.get("type") in LASTING_TYPES
 
 
 def _oid(found: Mapping[str, Any] | None) -> str | None:

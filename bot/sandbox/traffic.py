@@ -92,6 +92,8 @@ class Latency:
         """How long this request takes."""
         if record.path != "/graphql":
             return self.rest_seconds
+        if not self.per_alias_seconds:
+            return self.graphql_seconds
         return self.graphql_seconds + self.per_alias_seconds * _aliases(record.request_body)
 
 

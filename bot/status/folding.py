@@ -135,8 +135,8 @@ def _last_fold(chunk: str, limit: int) -> int:
 
 
 def _characters_within(chunk: str, columns: int) -> int:
-    """How many of the chunk's first characters fit into so many columns."""
-    count = columns
+    """How many of the chunk's first characters fit into so many columns, of which there may be none."""
+    columns = count = max(columns, 0)
     for wide in _WIDE.finditer(chunk, 0, columns):
         if wide.end() + 1 > count:
             return min(wide.start(), count)

@@ -11,6 +11,7 @@ import msgspec
 from jsonschema_rs import Draft202012Validator, Registry
 
 from tests import npm
+from tests.lasting import lasting
 
 _BASE = "urn:github"
 
@@ -111,17 +112,25 @@ class Description:
         self._registry = Registry([(_BASE, self._document)])
         # Literal segments win over parameters, releases/latest over releases/{release_id}; and longer
         # paths over shorter ones, commits/{ref}/check-runs over commits/{ref}.
-        self._templates = sorted(
-            self._document["paths"], key=lambda path: (-path.count("/"), re.sub(r"\{\w+\}", "~", path))
-        )
+        self._templates: dict[str, list[str]] = {}
+        for template, operations in sorted(
+            self._document["paths"].items(),
+            key=lambda item: (-item[0].count("/"), re.sub(r"\{\w+\}", "~", item[0])),
+        ):
+            for method in operations:
+                self._templates.setdefault(method, []).append(template)
         self._operations: dict[tuple[str, str], Operation] = {}
+        self._shared: dict[str, Schema] = {}
 
     def operation(self, method: str, path: str) -> Operation | None:
         """The operation that a concrete path, percent-encoded, belongs to."""
+        templates = self._templates.get(method.lower(), [])
+        depth = path.count("/")
         for slashes in (False, True):
-            for template in self._templates:
-                operations = self._document["paths"][template]
-                if method.lower() in operations and _pattern(template, slashes=slashes).fullmatch(path):
+            for template in templates:
+                if not slashes and template.count("/") != depth:
+                    continue
+                if _pattern(template, slashes=slashes).fullmatch(path):
                     return self._operation(method, template)
         return None
 
@@ -163,6 +172,13 @@ class Description:
         return {media: self._schema(each["schema"]) for media, each in contents.items() if "schema" in each}
 
     def _schema(self, node: Node) -> Schema:
+        if node.keys() != {"$ref"}:
+            return self._compiled(node)
+        if node["$ref"] not in self._shared:  # many share one, and compiling one takes a millisecond
+            self._shared[node["$ref"]] = self._compiled(node)
+        return self._shared[node["$ref"]]
+
+    def _compiled(self, node: Node) -> Schema:
         validator = Draft202012Validator(
             node, registry=self._registry, validate_formats=True, formats={"email": _is_address}
         )
@@ -191,11 +207,13 @@ def _is_address(text: object) -> bool:
 @functools.cache
 def github() -> Description:
     """GitHub's; the test that asks is skipped where it cannot be had."""
-    document = msgspec.json.decode(npm.fetch_or_skip(npm.OPENAPI).read_bytes())
-    return Description(
-        {
-            "paths": document["paths"],
-            "webhooks": document["x-webhooks"],
-            "components": document["components"],
-        }
-    )
+    text = npm.fetch_or_skip(npm.OPENAPI).read_bytes()
+    with lasting():
+        document = msgspec.json.decode(text)
+        return Description(
+            {
+                "paths": document["paths"],
+                "webhooks": document["x-webhooks"],
+                "components": document["components"],
+            }
+        )

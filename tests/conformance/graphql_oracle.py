@@ -34,6 +34,7 @@ from graphql.execution import get_variable_values
 
 from tests import npm
 from tests.conformance.exchanges import Deviation, Exchange, Findings, Json, NoJsonError
+from tests.lasting import lasting
 
 PATH = "/graphql"
 _TYPENAME = "__typename"
@@ -51,25 +52,31 @@ _SCALARS: Mapping[str, re.Pattern[str]] = {
 def github() -> GraphQLSchema:
     """GitHub's schema; the test that asks is skipped where it cannot be had."""
     text = npm.fetch_or_skip(npm.GRAPHQL_SCHEMA).read_text(encoding="utf-8")
-    return build_schema(text, assume_valid=True, assume_valid_sdl=True, no_location=True)
+    with lasting():
+        return build_schema(text, assume_valid=True, assume_valid_sdl=True, no_location=True)
 
 
-def text_errors(text: str, schema: GraphQLSchema) -> list[str]:
+# A few documents are sent again and again: parsing and validating them costs far more than all else here.
+_parsed = functools.lru_cache(maxsize=256)(parse)
+
+
+@functools.lru_cache(maxsize=256)
+def text_errors(text: str, schema: GraphQLSchema) -> tuple[str, ...]:
     """What is wrong with a document whatever its variables, in words."""
     try:
-        document = parse(text)
+        document = _parsed(text)
     except GraphQLError as error:
-        return [error.message]
+        return (error.message,)
     if errors := validate(schema, document):
-        return [error.message for error in errors]
-    return [] if get_operation_ast(document) else ["the document holds not exactly one operation"]
+        return tuple(error.message for error in errors)
+    return () if get_operation_ast(document) else ("the document holds not exactly one operation",)
 
 
 def document_errors(text: str, variables: Mapping[str, object], schema: GraphQLSchema) -> list[str]:
     """What is wrong with a document and its variables, in words."""
     if errors := text_errors(text, schema):
-        return errors
-    operation = get_operation_ast(parse(text))
+        return list(errors)
+    operation = get_operation_ast(_parsed(text))
     definitions = (operation and operation.variable_definitions) or ()
     declared = {definition.variable.name.value for definition in definitions}
     undeclared = [
@@ -97,7 +104,7 @@ def _check(findings: Findings, exchange: Exchange, schema: GraphQLSchema) -> Non
     for error in errors:
         findings.add("query", error)
     if exchange.answered is not None and exchange.status == HTTPStatus.OK and not errors:
-        _check_answer(findings, findings.body("response body", exchange.answered), parse(text), schema)
+        _check_answer(findings, findings.body("response body", exchange.answered), _parsed(text), schema)
 
 
 def _check_answer(findings: Findings, answer: Json, document: DocumentNode, schema: GraphQLSchema) -> None:
