@@ -50,9 +50,9 @@ def _subject(found: Review, source: str) -> str:
     if not labels:
         kind, labels = "issue counts", [counts.label for counts in found.counts]
     if not labels:
-        return f"Follow {source}"
+        return plain(f"Follow {source}", SUBJECT_LIMIT)
     for most in range(min(len(labels), SUBJECT_LIMIT // 3), 0, -1):
-        subject = f"Update {kind} of {_listed(labels, most)}"
+        subject = plain(f"Update {kind} of {_listed(labels, most)}")
         if len(subject) <= SUBJECT_LIMIT:
             return subject
     return f"Update {kind} of {len(labels)} SIG{'s' if len(labels) > 1 else ''}"

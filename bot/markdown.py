@@ -13,7 +13,7 @@ import re
 import textwrap
 import unicodedata
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from markupsafe import Markup, escape
 
@@ -34,9 +34,9 @@ _LIVE_IN_CODE = r"""
       @(?=[A-Za-z0-9_])                      # a mention, an e-mail address
     | \#(?=\d)                               # a reference: #1, owner/repository#1
     | (?<![0-9a-z])gh-(?=\d)                 # the same: GH-1
-    | :(?=//\S{1,200}/(?:issues|pulls?|discussions|commits?)/)  # the same as a URL
+    | :(?=//[^\s/]{1,100}(?:/+[^\s/]{1,100}){0,6}/+(?:issues|pulls?|discussions|commits?)/)  # a URL of one
     | <(?=!--) | --(?=!?>)                   # the two ends of an HTML comment
-    | \[(?=(?:skip|no)[ ](?:ci|actions)\]|(?:ci|actions)[ ]skip\])  # orders to GitHub Actions
+    | \[(?=[^][]{0,40}?(?<![a-z0-9])(?:skip|no[ _-]?ci)(?![a-z0-9])[^][]{0,40}\])  # orders to any CI
     | skip-checks(?=:) | \*\*\*(?=no_ci)
 """
 _LIVE_IN_TEXT = r"""
@@ -49,9 +49,10 @@ _TEXT = re.compile(_LIVE_IN_CODE + _LIVE_IN_TEXT, re.IGNORECASE | re.VERBOSE)
 _QUOTED = re.compile(r"(`[^`]*`|https?://[^\s`]*[^\s`.,:;!?)])")
 _NO_CODE_SPAN = re.compile(r"[`|]")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
-_BACKSLASHED = re.compile(r"[\\`*_\[\]~$#]")
+_BACKSLASHED = re.compile(r"[\\`*_\[\]~#]")
 _LINE_START = re.compile(r"^(?:(?=[-+=])|(\d{1,9})(?=[.)](?:\s|$)))")
-_HTML = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "|": "&#x7c;"}
+# A dollar sign begins a formula, also behind a backslash; GitHub documents this way around it.
+_HTML = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "|": "&#x7c;", "$": "<span>$</span>"}
 
 _URL = re.compile(
     r"(https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?)([/?#]\S*)?", re.IGNORECASE
@@ -102,8 +103,12 @@ def _broken(match: re.Match[str]) -> str:
 
 
 def plain(value: object, limit: int = TEXT_LIMIT) -> str:
-    """For titles and commit messages: one line of plain text that takes no effect anywhere."""
-    return _defused(visible(str(value), limit, escapes=False))
+    """For titles and commit messages: one line of plain text that takes no effect anywhere.
+
+    It has at most ``limit`` characters, the breaks among them.
+    """
+    shown = _defused(visible(str(value), limit, escapes=False))
+    return shown if len(shown) <= limit else shown[: limit - 1].rstrip(f" {_BREAK}{_JOINERS}") + "…"
 
 
 def wrapped(value: object, indent: str = "  ") -> Markup:
@@ -120,7 +125,7 @@ def text(value: object, limit: int = TEXT_LIMIT) -> Markup:
 def _prose(shown: str) -> Markup:
     shown = _BACKSLASHED.sub(r"\\\g<0>", _defused(shown))
     shown = _LINE_START.sub(r"\g<1>\\", shown)
-    return Markup(re.sub(r"[<>&|]", lambda match: _HTML[match[0]], shown))  # noqa: S704 - escaped just here
+    return Markup(re.sub(r"[<>&|$]", lambda match: _HTML[match[0]], shown))  # noqa: S704 - escaped just here
 
 
 def said(value: object, limit: int = TEXT_LIMIT) -> Markup:
@@ -168,7 +173,11 @@ def safe_url(url: object) -> str | None:
     issue, pull request, discussion or commit: GitHub would enter the link over there.
     """
     found = _URL.fullmatch(url) if isinstance(url, str) and len(url) <= URL_LIMIT else None
-    if found is None or _REFERENCE_URL.search(found[2] or "") or visible(found[0], URL_LIMIT) != found[0]:
+    if (
+        found is None
+        or _REFERENCE_URL.search(unquote(found[2] or ""))
+        or visible(found[0], URL_LIMIT) != found[0]
+    ):
         return None
     return found[1].lower() + quote(found[2] or "", safe="!#%&'*+,-./:;=?_~")
 

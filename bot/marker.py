@@ -12,6 +12,8 @@ from typing import Annotated
 
 import msgspec
 
+BODY_LIMIT = 65_536
+"""How many characters GitHub takes as a body, whatever these characters are."""
 HANDS_OFF_MARKER = "<!-- status-bot hands off -->"
 
 _Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z:._-]{0,128}\Z")]
@@ -57,8 +59,9 @@ def read_marker(body: str | None) -> Marker | None:
 
 
 def with_marker(body: str, marker: Marker) -> str:
-    """The body with this marker at its end."""
-    return f"{body.rstrip()}\n\n{write_marker(marker)}"
+    """The body with this marker at its end, cut where GitHub would not take both."""
+    ending = f"\n\n{write_marker(marker)}"
+    return body.rstrip()[: BODY_LIMIT - len(ending)].rstrip() + ending
 
 
 def without_marker(body: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from bot.markdown import plain
-from bot.marker import HANDS_OFF_MARKER, write_faults_marker
+from bot.marker import BODY_LIMIT, HANDS_OFF_MARKER, write_faults_marker
 from bot.render import render
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from bot.status.faults import Fault
 
-MOST_FAULTS = 50
+MOST_FAULTS = (50, 20, 5)
+"""How many a report tells of: fewer where so many would not fit."""
+BODY_ROOM = BODY_LIMIT - 1_024
 MOST_WORDS = 5
 TITLE_LIMIT = 200
 
@@ -92,8 +94,12 @@ def fault_comment(faults: Sequence[Fault], site_url: str = "") -> str:
 
 
 def _with_faults(template: str, faults: Sequence[Fault], site_url: str) -> str:
-    shown = located(faults, site_url)[:MOST_FAULTS]
-    body = render(template, faults=shown, more=len(faults) - len(shown))
+    all_of_them, body = located(faults, site_url), ""
+    for most in MOST_FAULTS:
+        shown = all_of_them[:most]
+        body = render(template, faults=shown, more=len(faults) - len(shown))
+        if len(body) <= BODY_ROOM:
+            break
     return f"{body}\n\n{write_faults_marker(faults_digest(faults))}"
 
 

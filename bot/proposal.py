@@ -15,6 +15,7 @@ from bot.chart import Chart, chart_rows, draw, in_words
 from bot.commands import COMMANDS
 from bot.commit_message import commit_message
 from bot.markdown import plain, yaml_quoted
+from bot.marker import BODY_LIMIT
 from bot.notices import LocatedFault, located
 from bot.render import render
 from bot.review import Review, review
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from bot.status.page import Page
 
 GITHUB_URL = "https://github.com"
-BODY_LIMIT = 65_536
 BODY_ROOM = BODY_LIMIT - 1_024
 """Without the marker, which comes last."""
 TITLE_LIMIT = 250
@@ -64,10 +64,11 @@ class Limits:
 def _sacrifices() -> Iterator[Limits]:
     limits = Limits()
     yield limits
-    for most in (100, 30, 10, 3, 1):
-        for name in ("counts", "unmatched", "chart", "renamed", "held", "unreadable", "faults", "lines"):
-            limits = replace(limits, **{name: most})
-            yield limits
+    for names in (("counts", "unmatched", "chart", "renamed", "held", "unreadable"), ("faults", "lines")):
+        for most in (300, 200, 100, 60, 30, 10, 3, 1):
+            for name in names:
+                limits = replace(limits, **{name: most})
+                yield limits
 
 
 SACRIFICES = tuple(_sacrifices())

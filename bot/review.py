@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from bot.status.page import Page, PageRow
 
 NO_RELEASE = ("", "n/a")
-LONGEST_TITLE = 120
-"""Of the titles shown as an example of ``match:``, which must stand there in full."""
+LONGEST_IN_EXAMPLE = 120
+"""Of the names shown in an example of ``match:``, which must stand there in full."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,10 @@ class Unmatched:
 
     @property
     def example(self) -> Milestone | None:
-        """One that could be listed under ``match:``."""
-        return next((each for each in self.milestones if len(each.title) <= LONGEST_TITLE), None)
+        """One that could be listed under ``match:``, and be shown there."""
+        if max(len(self.label), len(self.column)) > LONGEST_IN_EXAMPLE:
+            return None
+        return next((each for each in self.milestones if len(each.title) <= LONGEST_IN_EXAMPLE), None)
 
 
 @dataclass(frozen=True)

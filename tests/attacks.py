@@ -49,6 +49,17 @@ ATTACKS = [
     "👩\u200d💻 ✔️ 日本語 e\u0301",
     "0123456789abcdef0123456789abcdef01234567 and deadbee1",
     "[skip ci] [ci skip] [no ci] [skip actions] [actions skip] ***NO_CI*** skip-checks: true",
+    "[skip netlify] [netlify skip] [SKIP-CI] [ skip  ci ] [travis ci skip] [no_ci] [cf-pages-skip]",
+    "(@octocat) _@octocat_ **@octocat** @@octocat /@octocat ,@octocat @octocat's &commat;octocat",
+    "Fixes: #1, closes:#1 resolved GH-1 fixes o/r#1 fixes\u00a0#1 fix\u200bes #\u200b1 (#1) [#1] #1.",
+    "see https://github.com/o/r/pull/1#issuecomment-1 https://github.com/o/r/commit/deadbee1 o/r@deadbee1",
+    "Co-authored-by: Eve <eve@evil.example>",
+    "Signed-off-by: Eve <eve@evil.example>\n\n\nskip-checks:true",
+    "$$\nx\n$$ $x$ costs $4 and $5 ```math\nx\n```",
+    "[^1] and\n\n[^1]: a note",
+    "<details><summary>more</summary> <!-- open",
+    "&#x40;octocat &#64;octocat &num;1",
+    "two\u2028lines\u2029and\x85more\x0b\x0c\x1c",
     "{{ 7 * 7 }} {% raw %} {{< shortcode >}}",
     "/close /lgtm",
     "=" * 200_000,
@@ -58,13 +69,15 @@ ATTACKS = [
 ]
 
 LIVE = re.compile(
-    r"@[A-Za-z0-9_]|#\d|\bGH-\d|://\S+/issues/|<!--|-->|--!>|\[(?:skip|no) ci\]|\[ci skip\]", re.IGNORECASE
+    r"@[A-Za-z0-9_]|#\d|\bGH-\d|://\S+/(?:issues|pull|commit)/|<!--|-->|--!>"
+    r"|\[[ \w-]{0,20}(?<![a-z])(?:skip|no[ _-]?ci)(?![a-z])[ \w-]{0,20}\]|skip-checks:|\*\*\*no_ci",
+    re.IGNORECASE,
 )
 LIVE_OUTSIDE_CODE = re.compile(
     r"://|\bwww\.|(?<![0-9a-z])(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{7,40}(?![0-9a-z])", re.IGNORECASE
 )
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\ud800-\udfff]")
-OUR_TAGS = {"<code>", "</code>", "<i>", "</i>"}
+OUR_TAGS = {"<code>", "</code>", "<i>", "</i>", "<span>", "</span>"}
 
 
 def seen_by_a_reader(markdown: str) -> str:
@@ -88,3 +101,4 @@ def assert_harmless(markdown: str, *, links: int = 0) -> None:
             in_code = token.content == "<code>"
         elif token.type.startswith("text") and not in_code:
             assert not LIVE_OUTSIDE_CODE.search(token.content)
+            assert "$" not in token.content or token.content == "$", "GitHub reads a formula"

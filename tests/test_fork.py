@@ -204,7 +204,7 @@ async def test_commits_that_the_fork_does_not_know_yet_are_fetched(
         refused: list[str] = []
 
         def not_there_yet(record: RequestRecord) -> Response | None:
-            if record.method == "PATCH" and record.path.endswith("git/refs/heads%2Fmain"):
+            if record.method == "PATCH" and record.path.endswith("git/refs/heads/main"):
                 refused.append(record.path)
                 return Response(status, {"message": "Object does not exist"})
             return None
@@ -226,7 +226,7 @@ async def test_a_fork_that_cannot_be_brought_up_to_date_is_proposed_from_all_the
         behind = story.fork.tip("main")
 
         def refuse(record: RequestRecord) -> Response | None:
-            forward = record.method == "PATCH" and record.path.endswith("git/refs/heads%2Fmain")
+            forward = record.method == "PATCH" and record.path.endswith("git/refs/heads/main")
             return Response(422, {"message": "No"}) if forward or refuses in record.path else None
 
         github.intercept(refuse)

@@ -144,6 +144,16 @@ def test_long_text_is_cut_with_a_sign_of_it() -> None:
     assert visible("👩\u200d💻" * 10, 4) == "👩\u200d💻…"
 
 
+def test_plain_text_is_not_made_longer_by_its_breaks() -> None:
+    assert plain("@a" * 100, 20) == "@\u200ba@\u200ba@\u200ba@\u200ba@\u200ba@\u200ba@…"
+    assert len(plain("#1" * 500)) <= 400
+
+
+def test_a_dollar_sign_begins_no_formula() -> None:
+    assert text("costs $4 or $x$") == "costs <span>$</span>4 or <span>$</span>x<span>$</span>"
+    assert code("$x$") == "`$x$`"
+
+
 def test_what_cannot_be_seen_is_shown_as_an_escape_in_code_and_dropped_from_titles() -> None:
     assert code("a\u202eb\x07c") == r"`a\u202eb\u0007c`"
     assert plain("a\u202eb\x07c") == "abc"
@@ -184,6 +194,7 @@ def test_an_address_that_somebody_should_copy_is_whole_in_code() -> None:
         "https://example.org/\u202eb",
         "https://example.org\\@evil.example/",
         "https://github.com/o/r/issues/1",
+        "https://github.com/o/r/%69ssues/1",
         "https://github.com/o/r/pull/1",
         "https://github.com/o/r/discussions/1",
         "https://github.com/o/r/commit/0123456",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.marker import (
+    BODY_LIMIT,
     HANDS_OFF_MARKER,
     Marker,
     answer_marker,
@@ -89,6 +90,12 @@ def test_anything_else_is_no_marker(body: str | None) -> None:
 def test_what_could_not_be_read_is_not_written(marker: Marker) -> None:
     with pytest.raises(ValueError, match="no marker can hold"):
         write_marker(marker)
+
+
+def test_a_body_that_a_person_has_filled_makes_room_for_the_marker() -> None:
+    filled = with_marker("🚀" * BODY_LIMIT, MARKER)
+    assert len(filled) == BODY_LIMIT
+    assert read_marker(filled) == MARKER
 
 
 def test_markers_can_be_taken_out() -> None:

@@ -99,6 +99,17 @@ def test_many_faults_are_cut() -> None:
         assert read_faults_digest(body) == faults_digest(many)
 
 
+def test_the_worst_faults_fit_too() -> None:
+    path = f"data/{'@a|`' * 120}.yaml"
+    worst = tuple(Fault(path, line, "|`<@a" * 1000) for line in range(1, 100))
+    report = fault_report(worst, URL)
+    assert len(report.title) <= 256
+    for body in (report.body, fault_comment(worst, URL)):
+        assert len(body) <= 65_536
+        assert body.count("\n- ") >= 5
+        assert read_faults_digest(body) == faults_digest(worst)
+
+
 def test_mended_faults_are_thanked_for() -> None:
     assert_snapshot("faults_mended.md", faults_mended_words())
 

@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
+import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
 from bot.markdown import yaml_quoted
-from bot.marker import read_marker, with_marker
-from bot.proposal import BODY_LIMIT, SACRIFICES, Limits, Places, describe
+from bot.marker import BODY_LIMIT, read_marker, with_marker
+from bot.proposal import SACRIFICES, Limits, Places, describe
 from bot.status.changes import Changes
 from bot.status.datafile import Source, Value
 from bot.status.facts import Milestone, Release, RepositoryFacts
@@ -167,17 +168,19 @@ class TestLength:
         assert all(value == 1 for name, value in vars(last).items() if name != "titles")
         for before, after in pairwise(SACRIFICES):
             assert all(vars(after)[name] <= value for name, value in vars(before).items())
-        cut = [name for limits in SACRIFICES[1:9] for name in vars(limits) if vars(limits)[name] == 100]
-        assert list(dict.fromkeys(cut)) == [
-            "counts",
-            "unmatched",
-            "chart",
-            "renamed",
-            "held",
-            "unreadable",
-            "faults",
-            "lines",
-        ]
+        weighty = ("faults", "lines")
+        for limits in SACRIFICES:
+            light = [value for name, value in vars(limits).items() if name not in (*weighty, "titles")]
+            untouched = all(getattr(limits, name) == getattr(first, name) for name in weighty)
+            assert untouched or set(light) == {1}, "all else goes before anything of these"
+
+    def test_a_change_is_not_left_out_for_the_sake_of_a_list(self) -> None:
+        page, changes, made = page_of(crowd(150, "x" * 200))
+        body = describe(page, changes, made.columns, site=SITE, config=CONFIG).body
+        assert "more." in body, "not everything fits"
+        table = body.partition("### Progress")[0].partition("<details")[0]
+        assert "more." not in table
+        assert table.count("\n| [") == 135 * 2 + 15, "column and release of each that could be read"
 
     def test_even_the_worst_texts_fit(self) -> None:
         attack = "|`<" * 3000
@@ -189,3 +192,29 @@ class TestLength:
         )
         body = described(crowded, Changes(changes.rows * 25)).body
         assert len(body) <= BODY_LIMIT - 1000
+
+    def test_a_name_of_any_length_is_cut(self) -> None:
+        page, changes, made = april_page()
+        endless = "x" * 200_000
+        unmatched = (Milestone(title="Sprint 7", state="open", open=1, closed=1),)
+        rows = [(row, row.status) for row in page.rows]
+        for label, column in ((endless, "v0.1"), ("Python", endless)):
+            long = tuple(
+                replace(
+                    row,
+                    sig=replace(row.sig, label=label),
+                    status=replace(status, column=column, unmatched=unmatched) if status else None,
+                )
+                for row, status in rows
+            )
+            body = describe(replace(page, rows=long), changes, made.columns, site=SITE, config=CONFIG).body
+            assert len(body) < BODY_LIMIT // 4
+            assert "`Sprint 7`" in body
+
+    def test_a_path_of_any_length_is_cut_in_titles(self) -> None:
+        page, _, made = april_page()
+        config = msgspec.structs.replace(CONFIG, source=f"data/{'@a' * 240}.yaml")
+        text = describe(page, Changes(()), made.columns, site=SITE, config=config)
+        assert text.title.startswith("Follow data/@\u200ba")
+        assert len(text.title) <= 256
+        assert len(text.commit_message.split("\n")[0]) <= 72

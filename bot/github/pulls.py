@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
+
+import structlog
 
 from bot.github import documents
 from bot.github.client import Client
-from bot.github.errors import GitHubError, NotFound, Refused
+from bot.github.errors import Forbidden, GitHubError, NotFound, Refused
 from bot.github.model import Report, Tip
 from bot.github.scoped import OneRepository
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,15 +38,18 @@ class Branches:
     ) -> str:
         """Commit files' texts onto the branch, on top of the base as it is now; gives the commit's id.
 
-        The branch's tip and the base's tip are both parents, so that nothing is lost and the branch
-        never conflicts. Without an author GitHub signs the commit as the app. Raises ``Refused``
-        where somebody else moved the branch in the meantime: look again.
+        The branch's tip is a parent, so that nothing is lost; so is the base's where the branch does
+        not hold it yet, so that it never conflicts. Nowhere else, since GitHub does not rebase merges.
+        Without an author GitHub signs the commit as the app. Raises ``Refused`` where somebody else
+        moved the branch in the meantime: look again.
         """
         entries = [
             {"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in files.items()
         ]
         tree = await self._repository.send("POST", "/git/trees", {"base_tree": base.tree, "tree": entries})
-        parents = list(dict.fromkeys([branch.sha, base.sha] if branch else [base.sha]))
+        parents = [branch.sha] if branch else []
+        if branch is None or not await self.holds(branch, base):
+            parents.append(base.sha)
         commit = await self._repository.send(
             "POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": parents}
         )
@@ -51,6 +59,18 @@ class Branches:
         else:
             await self._forward(branch_name, sha)
         return sha
+
+    async def holds(self, branch: Tip, base: Tip) -> bool:
+        """Whether the base's tip is in the branch's history already."""
+        if base.sha in (branch.sha, *branch.parents):
+            return True
+        try:
+            compared = await self._repository.get(
+                "/compare/{range}{?per_page}", range=f"{branch.sha}...{base.sha}", per_page="1"
+            )
+        except (NotFound, Refused):
+            return False
+        return int(compared["ahead_by"]) == 0
 
     async def keep_in_step(self, copy: Tip | None, base: Tip, upstream_owner: str) -> str | None:
         """Move a fork's copy of the base forward to where that is; gives the reason where it stays.
@@ -94,9 +114,7 @@ class Branches:
         await self._repository.send("POST", "/git/refs", {"ref": f"refs/heads/{branch_name}", "sha": sha})
 
     async def _forward(self, branch_name: str, sha: str) -> None:
-        await self._repository.send(
-            "PATCH", "/git/refs/{ref}", {"sha": sha, "force": False}, ref=f"heads/{branch_name}"
-        )
+        await self._repository.send("PATCH", f"/git/refs/{_ref(branch_name)}", {"sha": sha, "force": False})
 
     async def delete_branch(self, branch: Tip) -> bool:
         """Delete the bot's branch, unless it has moved since it was looked at.
@@ -104,18 +122,20 @@ class Branches:
         Tells whether it was still there: of two that delete it, one comes first.
         """
         try:
-            now = await self._repository.get(
-                "/git/ref/{ref}",
-                ref=f"heads/{branch.name}",
-            )
+            now = await self._repository.get(f"/git/ref/{_ref(branch.name)}")
         except NotFound:
             return False
         if now["object"]["sha"] == branch.sha:
             try:
-                await self._repository.send("DELETE", "/git/refs/{ref}", ref=f"heads/{branch.name}")
-            except Refused:
+                await self._repository.send("DELETE", f"/git/refs/{_ref(branch.name)}")
+            except (NotFound, Refused):
                 return False
         return True
+
+
+def _ref(branch_name: str) -> str:
+    # A template would quote the slashes too, and then GitHub Enterprise Server finds no such ref.
+    return f"heads/{quote(branch_name)}"
 
 
 class Proposer:
@@ -130,7 +150,8 @@ class Proposer:
     ) -> PullRef:
         """Open the pull request. Raises ``Refused`` where there is one already, or nothing to pull.
 
-        ``head`` is the branch, with ``owner:`` before it where it lies in the repository ``fork``.
+        ``head`` is the branch, with ``owner:`` before it where it lies in the repository ``fork``. No
+        ``draft`` is opened where the site's plan has none.
         """
         wanted = {
             "title": title,
@@ -144,7 +165,13 @@ class Proposer:
         if fork is not None:
             # Two repositories of one owner are told apart by this alone.
             wanted["head_repo"] = fork.partition("/")[2]
-        pull = await self._repository.send("POST", "/pulls", wanted)
+        try:
+            pull = await self._repository.send("POST", "/pulls", wanted)
+        except Refused as error:
+            if not draft or "draft" not in str(error).lower():
+                raise
+            log.warning("not granted", wish="draft", why=str(error))
+            pull = await self._repository.send("POST", "/pulls", {**wanted, "draft": False})
         return PullRef(pull["number"], pull["node_id"], pull["html_url"])
 
     async def edit_pull(self, number: int, **fields: str) -> None:
@@ -159,18 +186,25 @@ class Proposer:
             )
 
     async def request_review(self, number: int, reviewers: Sequence[str]) -> str | None:
-        """Ask people and teams (``org/team``) for a review; gives the reason where GitHub refuses."""
-        people = [name for name in reviewers if "/" not in name]
-        teams = [name.partition("/")[2] for name in reviewers if "/" in name]
+        """Ask people and teams (``org/team``) for a review; gives the reason where GitHub refuses.
+
+        GitHub refuses all of them for the sake of one, so that then each is asked alone.
+        """
         if not reviewers:
             return None
-        wanted = {"reviewers": people, "team_reviewers": teams}
+        wanted = {
+            "reviewers": [name for name in reviewers if "/" not in name],
+            "team_reviewers": [name.partition("/")[2] for name in reviewers if "/" in name],
+        }
         try:
             await self._repository.send(
                 "POST", "/pulls/{number}/requested_reviewers", wanted, number=str(number)
             )
-        except Refused as error:
-            return str(error)
+        except (Forbidden, NotFound, Refused) as error:
+            if len(reviewers) == 1:
+                return f"{reviewers[0]}: {error}"
+            refusals = [await self.request_review(number, [name]) for name in reviewers]
+            return "; ".join(filter(None, refusals)) or None
         return None
 
     async def enable_automerge(self, pull: PullRef) -> str | None:
