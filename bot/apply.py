@@ -16,10 +16,10 @@ from bot.desire import Desire
 from bot.github.comments import Comments
 from bot.github.errors import Forbidden, GitHubError, NotFound
 from bot.github.hub import GitHub
-from bot.github.model import Pull, Report, SiteRef, Tip
+from bot.github.model import Pull, Report, SiteRef, Stray, Tip
 from bot.github.once import Once
 from bot.github.pulls import Branches, Proposer, PullRef
-from bot.github.site_state import read_reports
+from bot.github.site_state import read_own
 from bot.marker import (
     HANDS_OFF_MARKER,
     Marker,
@@ -151,10 +151,10 @@ class Applier:
         assert state.base is not None  # noqa: S101 - planned upon
         branch = state.branch
         if branch is not None and afresh:
-            await self._branches.delete_branch(branch)
+            await self._branches.delete_branch(branch.name, branch.sha)
             branch = None
         # What somebody merged a moment ago may stand in the way of a branch that was made before.
-        on_top = branch is not None and state.base.sha in branch.parents
+        on_top = branch is not None and await self._branches.holds(branch, state.base)
         sha = branch.sha if branch is not None and on_top and not commit else await self._commit(text, branch)
         wishes = self._seen.config.propose
         pull = await self._proposer.open_pull(
@@ -201,17 +201,31 @@ class Applier:
         return Applied("updated the proposal", pull.url, sha if commit else None)
 
     async def _close(self, pull: Pull) -> Applied:
-        marker = read_marker(pull.body) or Marker(digest="", commit=pull.head_sha)
-        body = with_marker(without_marker(pull.body), replace(marker, withdrawn=True))
-        await self._proposer.edit_pull(pull.number, state="closed", body=body)
+        await self._withdraw(pull)
         branch = self._seen.state.branch if self._seen.ours else None
-        gone = branch is None or await self._branches.delete_branch(branch)
+        gone = branch is None or await self._branches.delete_branch(branch.name, branch.sha)
         if not pull.open:
             return Applied("took the holds back that it carried")
         if gone:
             await self._comments.reply(pull.number, notices.closing_words(self._seen.config.output))
         log.info("proposal closed", site=self._seen.state.full_name, pull=pull.number)
         return Applied("closed the proposal, for nothing is left to propose")
+
+    async def _withdraw(self, pull: Pull | Stray) -> None:
+        """Close a pull request in such a way that nobody takes it for a person's no."""
+        marker = read_marker(pull.body) or Marker(digest="", commit=pull.head_sha)
+        body = with_marker(without_marker(pull.body), replace(marker, withdrawn=True))
+        await self._proposer.edit_pull(pull.number, state="closed", body=body)
+
+    async def close_stray(self, stray: Stray, pull_url: str | None) -> Applied:
+        """Close a proposal to what is the base no more; ``pull_url`` is the one that stands."""
+        await self._withdraw(stray)
+        if stray.home == self._seen.state.home:
+            await self._branches.delete_branch(stray.branch_name, stray.head_sha)
+        base = self._seen.state.base.name if self._seen.state.base else ""
+        await self._comments.reply(stray.number, notices.moved_on_words(base, pull_url))
+        log.info("stray proposal closed", site=self._seen.state.full_name, pull=stray.number)
+        return Applied("closed a proposal that was left over")
 
     async def _say_hands_off(self, pull: Pull) -> Applied:
         slug = await self._github.slug()
@@ -257,8 +271,8 @@ class Applier:
         GitHub refuses no second issue. All replicas see the same order.
         """
         mine = await self._reporter.open_issue(text.title, text.body)
-        reports = await read_reports(self._speaker, self._seen.state.full_name, await self._github.slug())
-        twins = [report for report in reports if report.open and report.number < mine.number]
+        own = await read_own(self._speaker, self._seen.state.full_name, await self._github.slug())
+        twins = [report for report in own.issues if report.open and report.number < mine.number]
         for report in twins:
             if read_faults_digest(report.body) == read_faults_digest(text.body):
                 await self._reporter.edit_issue(mine.number, state="closed", state_reason="duplicate")

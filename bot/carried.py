@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.marker import read_marker
@@ -16,20 +15,12 @@ if TYPE_CHECKING:
     from bot.github.model import Pull, SiteState, Tip
 
 
-@dataclass(frozen=True)
-class OwnCommit:
-    """A commit of the bot's. ``parents`` are empty where they have to be asked for; the last is its base."""
-
-    sha: str
-    parents: tuple[str, ...] = ()
-
-
 def owns_branch(state: SiteState, slug: str) -> bool:
     """Whether the branch's tip is the bot's own commit, by its author or by what the proposal says."""
     if state.branch is None or state.branch.is_by(slug):
         return True
-    marker = read_marker(state.open_pull.body) if state.open_pull is not None else None
-    return marker is not None and marker.commit == state.branch.sha
+    markers = [read_marker(pull.body) for pull in (state.open_pull, state.last_pull) if pull is not None]
+    return any(marker is not None and marker.commit == state.branch.sha for marker in markers)
 
 
 def is_left_over(branch: Tip | None, last: Pull | None) -> bool:
@@ -37,8 +28,8 @@ def is_left_over(branch: Tip | None, last: Pull | None) -> bool:
     return branch is not None and last is not None and last.merged and last.head_sha == branch.sha
 
 
-def carrying_commit(state: SiteState, slug: str) -> OwnCommit | None:
-    """The bot's last commit, where it stands in a proposal, or did in one that was not merged.
+def carrying_commit(state: SiteState, slug: str) -> str | None:
+    """The id of the bot's last commit, where it stands in a proposal, or did in one that was not merged.
 
     Declining a proposal, or deleting its branch, takes no hold back: the next proposal carries it on.
     """
@@ -46,10 +37,10 @@ def carrying_commit(state: SiteState, slug: str) -> OwnCommit | None:
     if pull is None and is_left_over(branch, state.last_pull):
         return None
     if branch is not None and owns_branch(state, slug):
-        return OwnCommit(branch.sha, branch.parents)
+        return branch.sha
     pull = pull or state.last_pull
     marker = read_marker(pull.body) if pull is not None and not pull.merged else None
-    return OwnCommit(marker.commit) if marker is not None and not marker.withdrawn else None
+    return marker.commit if marker is not None and not marker.withdrawn else None
 
 
 def holds_in(before: str, after: str, path: str, hosts: Collection[str]) -> tuple[Hold, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
+
+from markupsafe import Markup
 
 from bot.markdown import plain
 from bot.marker import BODY_LIMIT, HANDS_OFF_MARKER, write_faults_marker
@@ -21,6 +24,8 @@ MOST_FAULTS = (50, 20, 5)
 BODY_ROOM = BODY_LIMIT - 1_024
 MOST_WORDS = 5
 TITLE_LIMIT = 200
+
+_PULL_URL = re.compile(r"https?://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+", re.ASCII)
 
 
 class CommandHelp(Protocol):
@@ -111,6 +116,16 @@ def faults_mended_words() -> str:
 def closing_words(output: str) -> str:
     """The comment on a proposal that the bot closes, for ``output`` on the base says it all by now."""
     return render("comments/closing.md.j2", output=output)
+
+
+def moved_on_words(base: str, pull_url: str | None) -> str:
+    """The comment on a proposal to what is the base no more, or from another fork."""
+    return render("comments/moved_on.md.j2", base=base, pull_url=own_pull(pull_url))
+
+
+def own_pull(url: str | None) -> Markup:
+    """The address of the bot's own proposal, which is one of the few that may be linked back from there."""
+    return Markup(url if url is not None and _PULL_URL.fullmatch(url) else "")  # noqa: S704 - matched just here
 
 
 def hands_off_words(branch: str, slug: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from bot.carried import is_left_over
-from bot.github.model import Pull, Report, Tip
+from bot.github.model import Pull, Report, Stray, Tip
 from bot.marker import Marker
 from bot.status.faults import Fault
 
@@ -46,7 +46,7 @@ class Present:
     were last proposed. ``report`` is the bot's open issue about faults, and ``reported`` the
     digests of all the faults that it has ever reported in one. ``asked`` is what a person asked for
     just now. ``moved`` is the proposal where a person gave it another base, ``carrier`` a declined one
-    whose holds would come back with the next.
+    whose holds would come back with the next. ``strays`` are those to other bases, or from other forks.
     """
 
     base_output: str | None = None
@@ -65,6 +65,7 @@ class Present:
     asked: Asked = Asked.NOTHING
     moved: Pull | None = None
     carrier: Pull | None = None
+    strays: tuple[Stray, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,11 @@ def plan(present: Present, desired: Desired, *, now: datetime, counts_every: tim
     return action
 
 
+def obsolete(present: Present, desired: Desired) -> tuple[Stray, ...]:
+    """The proposals to close beside that action: a site has one, to its present base."""
+    return present.strays if desired.text is not None and not present.archived else ()
+
+
 def _report(present: Present, desired: Desired) -> ReportFault | None:
     """Report what has not been reported before; a report that a person closed is not repeated."""
     if desired.faults and desired.faults_digest not in present.reported:
@@ -250,6 +256,7 @@ def _is_complete(present: Present) -> bool:
     """Whether the body speaks of the commit that stands: a crash may have come in between."""
     return (
         present.marker is not None
+        and not present.marker.withdrawn
         and present.branch is not None
         and present.marker.commit == present.branch.sha
     )

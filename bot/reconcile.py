@@ -12,16 +12,12 @@ import structlog
 from bot.apply import Applied, Applier
 from bot.clock import Clock
 from bot.desire import Desire, desire
-from bot.github.client import Client
-from bot.github.comments import Comments
 from bot.github.errors import Refused
 from bot.github.hub import GitHub
-from bot.github.model import Pull, Report, SiteRef
-from bot.github.site_state import read_last_change, read_reports
-from bot.marker import read_faults_digest, read_marker, write_faults_marker
-from bot.observe import Observation, Observer, rows_of
-from bot.plan import COUNTS_EVERY, Action, Asked, LeaveAlone, Present, ReportFault, plan
-from bot.status.changes import substance
+from bot.github.model import SiteRef
+from bot.observe import Observation, Observer
+from bot.plan import COUNTS_EVERY, Action, Asked, LeaveAlone, Present, ReportFault, obsolete, plan
+from bot.presence import PresenceReader
 from bot.status.holds import Hold
 
 RACES = 3
@@ -69,9 +65,8 @@ class Reconciler:
         self._observer = observer
         self._clock = clock
         self.public_url = public_url
+        self._presence = PresenceReader(github, observer)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._without_report: set[int] = set()
-        """Sites known to have no open report of faults, so that it is not asked for each time."""
 
     async def reconcile(
         self,
@@ -121,7 +116,7 @@ class Reconciler:
         seen = await self._observer.observe(reader, site, changed, hold)
         # A hundred rows with long notes take tens of milliseconds; deliveries are answered meanwhile.
         wish = await asyncio.to_thread(desire, seen)
-        return seen, wish, await self._present(reader, seen, wish, everything=changed is None)
+        return seen, wish, await self._presence.read(reader, seen, wish, everything=changed is None)
 
     def _planned(self, seen: Observation, wish: Desire, present: Present) -> Action:
         counts_every = COUNTS_EVERY[seen.config.propose.counts]
@@ -138,9 +133,11 @@ class Reconciler:
         applied = await self._apply(applier, action, site, wish)
         if isinstance(action, ReportFault):
             # The report stands beside the proposal, which is looked after all the same.
-            self._without_report.discard(seen.state.repository_id)
+            self._presence.forget(seen)
             action = self._planned(seen, wish, _after_report(present, wish))
             applied = applied.then(await self._apply(applier, action, site, wish))
+        for stray in obsolete(present, wish.desired):
+            applied = applied.then(await applier.close_stray(stray, applied.pull_url))
         outcome = Outcome(
             site, now, seen, wish, action, applied, _look_again(action, seen, now), present.ours
         )
@@ -152,75 +149,6 @@ class Reconciler:
         if applied.commit is not None:
             self._observer.wrote(site.repository_id, wish.desired.text)
         return applied
-
-    async def _present(self, reader: Client, seen: Observation, wish: Desire, *, everything: bool) -> Present:
-        slug = await self._github.slug()
-        state = seen.state
-        pull = state.open_pull
-        report, reported = await self._reports(reader, seen, wish, slug, everything=everything)
-        return Present(
-            base_output=seen.output,
-            branch=state.branch,
-            branch_output=seen.branch_output,
-            branch_source=seen.branch_source,
-            ours=seen.ours,
-            pull=pull,
-            marker=read_marker(pull.body) if pull else None,
-            last_pull=state.last_pull,
-            declined=await self._declined(reader, seen),
-            counts_since=await self._counts_since(reader, seen, wish),
-            report=report,
-            reported=reported,
-            archived=state.archived,
-            moved=_moved(seen),
-            carrier=state.last_pull if seen.carried and pull is None else None,
-        )
-
-    async def _declined(self, reader: Client, seen: Observation) -> str | None:
-        """The substance of the newest proposal, where a person closed it without merging."""
-        last = seen.state.last_pull
-        if seen.state.open_pull or last is None or last.merged:
-            return None
-        marker = read_marker(last.body)
-        if marker is not None and marker.withdrawn:
-            return None
-        path = seen.config.output
-        text = await self._observer.file_at(reader, seen.state.full_name, path, last.head_sha)
-        return substance(rows_of(text, path)) if text is not None else None
-
-    async def _counts_since(self, reader: Client, seen: Observation, wish: Desire) -> datetime | None:
-        """When counts were last proposed; asked only where it matters."""
-        if seen.state.open_pull is not None:
-            return seen.state.branch.committed_at if seen.state.branch else None
-        if not wish.desired.only_counts_since_base or seen.state.base is None:
-            return None
-        return await read_last_change(reader, seen.state.full_name, seen.config.output, seen.state.base.sha)
-
-    async def _reports(
-        self, reader: Client, seen: Observation, wish: Desire, slug: str, *, everything: bool
-    ) -> tuple[Report | None, frozenset[str]]:
-        """The open report of faults, and the digests of the faults that were ever reported."""
-        key = seen.state.repository_id
-        if not wish.faults and not everything and key in self._without_report:
-            return None, frozenset()
-        reports = await read_reports(reader, seen.state.full_name, slug)
-        found = {report: digest for report in reports if (digest := read_faults_digest(report.body))}
-        standing = next((report for report in found if report.open), None)
-        if standing is None:
-            self._without_report.add(key)
-        reported = frozenset(found.values())
-        pull = seen.state.open_pull
-        if wish.faults and wish.page is None and pull is not None:
-            marker = write_faults_marker(wish.desired.faults_digest)
-            if await Comments(reader, seen.state.full_name).said(pull.number, marker, slug):
-                reported |= {wish.desired.faults_digest}
-        return standing, reported
-
-
-def _moved(seen: Observation) -> Pull | None:
-    """The bot's own proposal to another base; what people propose from its branch is their affair."""
-    pull = seen.state.moved_pull
-    return pull if pull is not None and read_marker(pull.body) is not None else None
 
 
 def _after_report(present: Present, wish: Desire) -> Present:

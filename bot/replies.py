@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
@@ -11,7 +10,7 @@ from markupsafe import Markup
 from bot.commands import Command, Request
 from bot.markdown import fenced
 from bot.names import Found
-from bot.notices import located
+from bot.notices import located, own_pull
 from bot.plan import Asked, ClosePull, LeaveAlone, ReportFault
 from bot.reconcile import Outcome, Sight
 from bot.render import render
@@ -25,8 +24,6 @@ REPLY_ROOM = 65_536 - 1_024
 MOST_FAULTS = 10
 MOST_NAMES = 50
 LONGEST_DIFF_LINE = 500
-
-_PULL_URL = re.compile(r"https?://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+", re.ASCII)
 
 
 # -- what is shown ----------------------------------------------------------------------------
@@ -121,7 +118,7 @@ def done(asked: Asked, outcome: Outcome) -> str:
         words=applied.words if applied.words != "nothing" else "",
         reason=action.reason if isinstance(action, LeaveAlone) else "",
         person=isinstance(action, LeaveAlone) and action.person_on is not None,
-        pull_url=_pull_link(applied.pull_url),
+        pull_url=own_pull(applied.pull_url),
         **_faults(outcome.desire.faults, outcome.observation.state.url),
     )
 
@@ -144,7 +141,7 @@ def held(row: Row, hold: Hold, outcome: Outcome) -> str:
         source=seen.config.source,
         person=isinstance(action, LeaveAlone) and action.person_on is not None,
         reason=action.reason if isinstance(action, LeaveAlone) else "",
-        pull_url=_pull_link(outcome.applied.pull_url),
+        pull_url=own_pull(outcome.applied.pull_url),
         **_faults(outcome.desire.faults, seen.state.url),
     )
 
@@ -156,7 +153,7 @@ def held_already(sight: Sight, row: Row, why: str | None) -> str:
         "comments/held_already.md.j2",
         label=row.label or row.repository,
         why=why,
-        pull_url=_pull_link(pull.url if pull else None),
+        pull_url=own_pull(pull.url if pull else None),
     )
 
 
@@ -234,11 +231,6 @@ def _proposal(sight: Sight, *, differs: bool) -> dict[str, object]:
     pull = sight.seen.state.open_pull
     return {
         "differs": differs,
-        "pull_url": _pull_link(pull.url if pull else None),
+        "pull_url": own_pull(pull.url if pull else None),
         "reason": sight.action.reason if isinstance(sight.action, LeaveAlone) else "",
     }
-
-
-def _pull_link(url: str | None) -> Markup:
-    """The address of the bot's own proposal, which is one of the few that may be linked back from there."""
-    return Markup(url if url is not None and _PULL_URL.fullmatch(url) else "")  # noqa: S704 - matched just here

@@ -7,12 +7,11 @@ import asyncio
 from bot import fork_rules
 from bot.carried import carrying_commit, holds_in
 from bot.github.client import Client
-from bot.github.errors import NotFound
 from bot.github.hub import Reader
 from bot.github.installations import Installation
 from bot.github.model import SiteState, Tip
 from bot.github.repository import FileReader
-from bot.github.site_state import read_fork, read_parents, read_site
+from bot.github.site_state import read_fork, read_merge_base, read_site
 from bot.site import CONFIG_PATH, SiteConfig, branch_for, line_in_config, read_config
 from bot.status.datafile import Source, read_source
 from bot.status.faults import Fault, FileFaultError
@@ -141,16 +140,20 @@ class SiteLook:
         return await self._text(self._home_reader, self.state.home, path, self.state.branch)
 
     async def carried_holds(self, path: str, hosts: tuple[str, ...], slug: str) -> tuple[Hold, ...]:
-        """The holds that people wished for and that no merge has brought to the source yet."""
-        commit, reader = carrying_commit(self.state, slug), self._home_reader
-        if commit is None:
+        """The holds that people wished for and that no merge has brought to the source yet.
+
+        They are what the bot's last commit changes in the source, seen from the base it was made on.
+        """
+        state, commit = self.state, carrying_commit(self.state, slug)
+        if commit is None or state.base is None:
             return ()
-        try:
-            parents = commit.parents or await read_parents(reader, self.state.home, commit.sha)
-        except NotFound:
-            return ()
-        before = await self._text(self._client, self.state.full_name, path, *parents[-1:])
-        after = await self._text(reader, self.state.home, path, commit.sha)
+        after = await self._text(self._home_reader, state.home, path, commit)
+        before = await self.on_base(path)
+        tip = state.branch
+        made_on_it = tip is not None and tip.sha == commit and state.base.sha in tip.parents
+        if after != before and not made_on_it:
+            made_on = await read_merge_base(self._client, state.full_name, state.base.sha, commit)
+            before = await self._text(self._client, state.full_name, path, made_on)
         if before is None or after is None:
             return ()
         return await asyncio.to_thread(holds_in, before, after, path, hosts)

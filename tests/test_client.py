@@ -33,9 +33,10 @@ class FakeGitHub:
 
     answers: list[Callable[[], Answer]] = field(default_factory=list)
     asked: list[web.Request] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        await request.read()
+        self.received.append(await request.read())
         self.asked.append(request)
         answer = self.answers.pop(0)()
         if isinstance(answer, Exception):
@@ -70,7 +71,7 @@ class Setting:
 @pytest.fixture
 async def setting() -> AsyncIterator[Setting]:
     github, clock = FakeGitHub(), ImpatientClock()
-    app = web.Application()
+    app = web.Application(client_max_size=10_000_000)
     app.router.add_route("*", "/{path:.*}", github.handle)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         url = str(server.make_url("/")).rstrip("/")
@@ -99,6 +100,14 @@ async def test_an_answer_that_was_too_much_is_told_apart(setting: Setting, statu
     setting.github.will(status)
     with pytest.raises(TooMuch):
         await setting.client.query("query{viewer{login}}")
+
+
+async def test_what_is_written_may_be_large(setting: Setting) -> None:
+    setting.github.will(201, {"sha": "c1"})
+    tree = {"content": "x" * 2_000_000}
+    await setting.client.send("POST", "/repos/o/r/git/trees", tree)
+    assert setting.github.received == [json.dumps(tree).encode()]
+    assert setting.github.asked[0].headers["content-type"].startswith("application/json")
 
 
 async def test_a_write_is_never_repeated(setting: Setting) -> None:

@@ -229,7 +229,6 @@ async def test_what_is_said_changes_in_place_and_without_a_comment(github: Sandb
         assert (story.site.pulls(state="all"), pull.comments) == ([pull], [])
 
 
-@pytest.mark.xfail(strict=True, reason="a proposal to a base that is none any more is not looked for")
 @pytest.mark.parametrize("renamed", [False, True], ids=["another one is configured", "it is renamed"])
 async def test_where_the_base_is_another_the_old_proposal_does_not_stay(
     github: Sandbox, clock: FakeClock, *, renamed: bool
@@ -364,7 +363,6 @@ async def test_what_a_person_pushed_by_force_is_theirs(github: Sandbox, clock: F
         assert len(story.the_proposal().comments) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="only the author of a commit is looked at, which an amendment keeps")
 async def test_a_commit_of_the_bots_that_a_person_amended_is_a_persons(
     github: Sandbox, clock: FakeClock
 ) -> None:
@@ -438,9 +436,6 @@ async def test_a_no_outlives_the_process_that_heard_it(github: Sandbox, clock: F
         assert pull.comments == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the mark of a withdrawn proposal stays where there is nothing to write"
-)
 async def test_a_no_counts_on_a_proposal_too_that_the_bot_once_closed_itself(
     github: Sandbox, clock: FakeClock
 ) -> None:

@@ -6,6 +6,7 @@ are not called for GraphQL, so the rules stand there and nowhere else.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -196,7 +197,7 @@ class Client(GitHubAPI):
                 method,
                 url,
                 headers=signed,
-                data=body or None,
+                data=io.BytesIO(body) if body else None,  # in one piece a large body blocks the loop
                 # A POST through a 301 would become a GET; a repository's new name is asked for instead.
                 allow_redirects=method == "GET",
                 timeout=REQUEST_TIMEOUT,

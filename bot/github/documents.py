@@ -84,7 +84,8 @@ def configured(repositories: Sequence[str], path: str) -> tuple[str, Variables]:
 
 
 _TIP = (
-    "name target{oid ...on Commit{committedDate author{name email} tree{oid} parents(first:2){nodes{oid}}}}"
+    "name target{oid ...on Commit{committedDate author{email} committer{email} tree{oid} "
+    "parents(first:2){nodes{oid}}}}"
 )
 
 _PULL = (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+
+_APPS_ADDRESS = re.compile(r"(?:\d+\+)?(?P<slug>.+)\[bot\]@users\.noreply\.\S+")
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,22 @@ class Tip:
     author_email: str
     committed_at: datetime
     parents: tuple[str, ...] = ()
-    """The first two, which are all that a commit of the bot's has."""
+    """The first two, which are all that a commit of the bot's has: the branch before it, and the base."""
+
+    committer_email: str = ""
 
     def is_by(self, slug: str) -> bool:
-        """Whether the app of this name made the commit; GitHub gives apps such an address alone."""
-        return bool(slug) and self.author_email.endswith(f"+{slug}[bot]@users.noreply.github.com")
+        """Whether the app of this name made the commit; GitHub gives apps such an address alone.
+
+        Who amends a commit leaves its author as it was. GitHub itself may commit for the app.
+        """
+        found = _APPS_ADDRESS.fullmatch(self.author_email)
+        amended = self.committer_email not in ("", self.author_email)
+        return (
+            found is not None
+            and found["slug"] == slug
+            and (not amended or self.committer_email.startswith("noreply@"))
+        )
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,20 @@ class Pull:
     conflicting: bool
     head_sha: str
     paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stray:
+    """An open proposal of the bot's from another branch than the present one.
+
+    ``home`` is the full name of the repository that the branch lies in, ``None`` where that is gone.
+    """
+
+    number: int
+    body: str
+    branch_name: str
+    head_sha: str
+    home: str | None
 
 
 @dataclass(frozen=True)

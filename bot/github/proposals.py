@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.github.client import Client
-from bot.github.model import Pull
+from bot.github.model import Pull, Stray
 from bot.github.scoped import OneRepository
 
 PAGE = 100
@@ -60,6 +60,19 @@ async def find_proposals(
         listed = await _listed(repository, head, "closed")
         last = next((_of_rest(node) for node in listed if node["base"]["ref"] == base_name), None)
     return Proposals(_first(to_base), last, _first(elsewhere))
+
+
+async def read_stray(client: Client, full_name: str, number: int) -> Stray:
+    """A pull request of the bot's own, of which nothing but its number is known."""
+    found = await OneRepository(client, full_name).get("/pulls/{number}", number=str(number))
+    head = found["head"]
+    return Stray(
+        number=found["number"],
+        body=found["body"] or "",
+        branch_name=head["ref"],
+        head_sha=head["sha"],
+        home=(head["repo"] or {}).get("full_name"),
+    )
 
 
 def _first(pulls: Sequence[Pull]) -> Pull | None:

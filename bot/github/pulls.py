@@ -116,18 +116,18 @@ class Branches:
     async def _forward(self, branch_name: str, sha: str) -> None:
         await self._repository.send("PATCH", f"/git/refs/{_ref(branch_name)}", {"sha": sha, "force": False})
 
-    async def delete_branch(self, branch: Tip) -> bool:
-        """Delete the bot's branch, unless it has moved since it was looked at.
+    async def delete_branch(self, name: str, sha: str) -> bool:
+        """Delete the bot's branch, unless it has moved since it was looked at, when it was at ``sha``.
 
         Tells whether it was still there: of two that delete it, one comes first.
         """
         try:
-            now = await self._repository.get(f"/git/ref/{_ref(branch.name)}")
+            now = await self._repository.get(f"/git/ref/{_ref(name)}")
         except NotFound:
             return False
-        if now["object"]["sha"] == branch.sha:
+        if now["object"]["sha"] == sha:
             try:
-                await self._repository.send("DELETE", f"/git/refs/{_ref(branch.name)}")
+                await self._repository.send("DELETE", f"/git/refs/{_ref(name)}")
             except (NotFound, Refused):
                 return False
         return True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.github import documents
 from bot.github.client import Client, GraphQLAnswer
-from bot.github.errors import LASTING_TYPES, GitHubError, NotFound
+from bot.github.errors import LASTING_TYPES, GitHubError, NotFound, Refused
 from bot.github.installations import Installation
 from bot.github.model import Fork, Report, SiteState, Tip, Upstream
 from bot.github.proposals import Head, Proposals, find_proposals
@@ -106,10 +107,18 @@ def _refs(base: str, branch: str) -> dict[str, str]:
     }
 
 
-async def read_reports(client: Client, full_name: str, slug: str) -> tuple[Report, ...]:
-    """The issues that the bot itself opened on a repository, newest first, the closed ones too.
+@dataclass(frozen=True)
+class Own:
+    """What the bot itself has opened on a repository: issues and pull requests, newest first."""
 
-    There are none where the repository has its issues disabled, for which GitHub has answered 410.
+    issues: tuple[Report, ...] = ()
+    pulls: tuple[Report, ...] = ()
+
+
+async def read_own(client: Client, full_name: str, slug: str) -> Own:
+    """What the bot itself has opened on a repository, what is closed too.
+
+    There is nothing where the repository has its issues disabled, for which GitHub has answered 410.
     """
     try:
         issues = await OneRepository(client, full_name).get(
@@ -119,12 +128,15 @@ async def read_reports(client: Client, full_name: str, slug: str) -> tuple[Repor
             per_page="50",
         )
     except NotFound:
-        return ()
-    return tuple(
-        Report(issue["number"], issue["html_url"], issue["state"] == "open", issue["body"] or "")
-        for issue in issues
-        if "pull_request" not in issue
+        return Own()
+    return Own(
+        tuple(_report(issue) for issue in issues if "pull_request" not in issue),
+        tuple(_report(issue) for issue in issues if "pull_request" in issue),
     )
+
+
+def _report(issue: Mapping[str, Any]) -> Report:
+    return Report(issue["number"], issue["html_url"], issue["state"] == "open", issue["body"] or "")
 
 
 async def read_last_change(client: Client, full_name: str, path: str, commit: str) -> datetime | None:
@@ -138,10 +150,16 @@ async def read_last_change(client: Client, full_name: str, path: str, commit: st
     return datetime.fromisoformat(commits[0]["commit"]["committer"]["date"]) if commits else None
 
 
-async def read_parents(client: Client, full_name: str, commit: str) -> tuple[str, ...]:
-    """The parents of a commit. Raises ``NotFound`` where there is no such commit."""
-    found = await OneRepository(client, full_name).get("/git/commits/{sha}", sha=commit)
-    return tuple(parent["sha"] for parent in found["parents"])
+async def read_merge_base(client: Client, full_name: str, base: str, commit: str) -> str | None:
+    """The newest commit that both have in their history; ``None`` where there is none."""
+    try:
+        # The files that differ come with the first page alone.
+        compared = await OneRepository(client, full_name).get(
+            "/compare/{range}{?per_page,page}", range=f"{base}...{commit}", per_page="1", page="2"
+        )
+    except (NotFound, Refused):
+        return None
+    return str(compared["merge_base_commit"]["sha"])
 
 
 def _repository_in(answer: GraphQLAnswer, full_name: str, gone: Sequence[str]) -> Any:
@@ -182,6 +200,7 @@ def _tip(ref: Mapping[str, Any] | None) -> Tip | None:
         sha=commit["oid"],
         tree=commit["tree"]["oid"],
         author_email=(commit["author"] or {}).get("email") or "",
+        committer_email=(commit["committer"] or {}).get("email") or "",
         committed_at=datetime.fromisoformat(commit["committedDate"]),
         parents=tuple(parent["oid"] for parent in commit["parents"]["nodes"]),
     )
