@@ -245,7 +245,7 @@ class Applier:
         """Say it on the proposal where there is one, else in an issue; each set of faults once."""
         pull = self._seen.state.open_pull
         name = self._seen.state.full_name
-        if pull is not None and self._wish.page is None:
+        if pull is not None and self._wish.desired.text is None:
             words = notices.fault_comment(faults, self._seen.state.url)
             await self._say_once(pull, words, write_faults_marker(faults_digest(faults)))
             log.info("faults reported", site=name, pull=pull.number, faults=[str(fault) for fault in faults])

@@ -17,7 +17,11 @@ from bot.status.page import Page, compute_page
 
 @dataclass(frozen=True)
 class Desire:
-    """The page as it should be, and how it differs from the site's; no page where faults forbid one."""
+    """The page as it should be, and how it differs from the site's.
+
+    There is no page where faults leave nothing to work it out from, and one that is not proposed where
+    they are in the way of that alone.
+    """
 
     page: Page | None
     changes: Changes
@@ -42,12 +46,13 @@ def desire(seen: Observation) -> Desire:
     holds = holds_between(base_source, seen.source)
     if seen.source.shifts:
         page = _with_lines_on_site(page, seen.source)
-    hindrance = seen.hindrance if _takes_a_commit(seen, page.text) else None
-    if seen.faults or hindrance is not None:
-        return _without_page((*seen.faults, *page.faults, *((hindrance,) if hindrance else ())))
     rows = rows_of(page.text, config.output)
     columns = seen.source.columns
     since_base = replace(changes_between(seen.output_rows, rows, columns), holds=holds)
+    hindrance = seen.hindrance if _takes_a_commit(seen, page.text) else None
+    if seen.faults or hindrance is not None:
+        faults = (*seen.faults, *page.faults, *((hindrance,) if hindrance else ()))
+        return Desire(page, since_base, _nothing_for(faults))
     since_branch = changes_between(rows_of(seen.branch_output, config.output), rows, columns)
     return Desire(
         page,
@@ -83,5 +88,8 @@ def _takes_a_commit(seen: Observation, text: str) -> bool:
 
 
 def _without_page(faults: tuple[Fault, ...]) -> Desire:
-    desired = Desired(text=None, faults=faults, faults_digest=faults_digest(faults))
-    return Desire(None, Changes(rows=()), desired)
+    return Desire(None, Changes(rows=()), _nothing_for(faults))
+
+
+def _nothing_for(faults: tuple[Fault, ...]) -> Desired:
+    return Desired(text=None, faults=faults, faults_digest=faults_digest(faults))

@@ -23,6 +23,9 @@ COUNTS_EVERY = {
 """How long proposals in which nothing but counts changed are held back (``propose.counts``)."""
 
 
+MEND_FIRST = "a person has to mend a fault first"
+
+
 class Asked(Enum):
     """What a person asked for by a command, beyond what the bot does by itself."""
 
@@ -72,7 +75,7 @@ class Present:
 class Desired:
     """What should stand: the output's text, and what is to be said beside it.
 
-    ``text`` is ``None`` where a fault leaves nothing to go by, ``source`` where the source stays as it
+    ``text`` is ``None`` where a fault is in the way, ``source`` where the source stays as it
     is. ``substance`` is the digest of everything but counts, ``remarks`` that of what the proposal says
     beside its changes. The two flags tell whether it differs in nothing but counts from the base and
     from the bot's branch.
@@ -163,7 +166,7 @@ def plan(present: Present, desired: Desired, *, now: datetime, counts_every: tim
     if present.archived:
         return LeaveAlone("the site is archived")
     if desired.text is None:
-        return _report(present, desired) or LeaveAlone("a fault leaves nothing to go by")
+        return _report(present, desired) or LeaveAlone(MEND_FIRST)
     if present.asked is not Asked.NOTHING:
         present = replace(present, declined=None, counts_since=None)
     action = _propose(present, desired, now, counts_every)

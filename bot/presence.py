@@ -101,7 +101,7 @@ class PresenceReader:
         found = {report: digest for report in own.issues if (digest := read_faults_digest(report.body))}
         reported = frozenset(found.values())
         pull = seen.state.open_pull
-        if wish.faults and wish.page is None and pull is not None:
+        if wish.faults and wish.desired.text is None and pull is not None:
             marker = write_faults_marker(wish.desired.faults_digest)
             if await Comments(reader, seen.state.full_name).said(pull.number, marker, slug):
                 reported |= {wish.desired.faults_digest}

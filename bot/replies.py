@@ -11,7 +11,7 @@ from bot.commands import Command, Request
 from bot.markdown import fenced
 from bot.names import Found
 from bot.notices import located, own_pull
-from bot.plan import Asked, ClosePull, LeaveAlone, ReportFault
+from bot.plan import MEND_FIRST, Asked, ClosePull, LeaveAlone, ReportFault
 from bot.reconcile import Outcome, Sight
 from bot.render import render
 from bot.standing import diff_of, explanations_of, lines_of
@@ -125,7 +125,9 @@ def done(asked: Asked, outcome: Outcome) -> str:
 
 def is_in_force(outcome: Outcome) -> bool:
     """Whether what was asked for stands in the proposal, or on the page."""
-    return outcome.desire.page is not None and not isinstance(outcome.action, LeaveAlone | ReportFault)
+    return outcome.desire.desired.text is not None and not isinstance(
+        outcome.action, LeaveAlone | ReportFault
+    )
 
 
 def held(row: Row, hold: Hold, outcome: Outcome) -> str:
@@ -140,7 +142,7 @@ def held(row: Row, hold: Hold, outcome: Outcome) -> str:
         branch=seen.branch_name,
         source=seen.config.source,
         person=isinstance(action, LeaveAlone) and action.person_on is not None,
-        reason=action.reason if isinstance(action, LeaveAlone) else "",
+        reason=action.reason if isinstance(action, LeaveAlone) else MEND_FIRST,
         pull_url=own_pull(outcome.applied.pull_url),
         **_faults(outcome.desire.faults, seen.state.url),
     )
@@ -228,9 +230,12 @@ def _faults(faults: Sequence[Fault], site_url: str) -> dict[str, object]:
 
 def _proposal(sight: Sight, *, differs: bool) -> dict[str, object]:
     """What becomes of the difference: where it is proposed, or why it is not."""
-    pull = sight.seen.state.open_pull
+    pull, desired = sight.seen.state.open_pull, sight.wish.desired
+    hindered = desired.text is None
+    reason = sight.action.reason if isinstance(sight.action, LeaveAlone) else ""
     return {
         "differs": differs,
         "pull_url": own_pull(pull.url if pull else None),
-        "reason": sight.action.reason if isinstance(sight.action, LeaveAlone) else "",
+        "reason": MEND_FIRST if hindered else reason,
+        **_faults(desired.faults if hindered else (), sight.seen.state.url),
     }

@@ -178,7 +178,7 @@ async def test_with_a_broken_source_the_rows_are_those_that_the_site_shows(
     async with world(github, clock) as story:
         site = the_site(story)
         assert tuple((row.label, row.column, row.percent, row.release) for row in site.rows) == rows
-        assert site.outcome == "Left alone: a fault leaves nothing to go by."
+        assert site.outcome == "Left alone: a person has to mend a fault first."
         assert site.faults[0].startswith(f"{SOURCE}:2")
         assert (site.held, site.unreadable, site.unmatched, site.proposal_url) == ((), (), (), None)
 

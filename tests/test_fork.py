@@ -13,6 +13,8 @@ from bot.sandbox import PullRequest, Repo, RequestRecord, Response, Sandbox
 from bot.sandbox.actions import pulls
 from bot.sandbox.actions.pulls import NewPull
 from tests.clocks import FakeClock
+from tests.kept import assert_snapshot
+from tests.questions import answer_to, as_on_github
 from tests.readers import query_in
 from tests.staged import FORK, FORKS_OWNER, FROM_FORK, Stage, build_with_fork, stage
 from tests.world import BOT, BRANCH, CONFIG, ORGANIZATION, OUTPUT, PERMISSIONS, SITE, build
@@ -680,3 +682,48 @@ async def test_looking_at_the_fork_says_whose_it_is(github: Sandbox, clock: Fake
         api_url = f"{github.state.url}/api/v3"
         with pytest.raises(NotASiteError, match=f"{FORK} is the fork"):
             await look_with_token(api_url, github.personal_token("ada"), FORK, lambda _done, _all: None)
+
+
+# -- from elsewhere to here -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pushed", [False, True], ids=["the bot's alone", "somebody pushed to it"])
+async def test_where_a_site_turns_away_from_its_fork_one_proposal_stands(
+    github: Sandbox, clock: FakeClock, *, pushed: bool
+) -> None:
+    build_with_fork(github, "Python")
+    async with stage(github, clock, accounts=(ORGANIZATION, FORKS_OWNER)) as story:
+        old = story.the_proposal()
+        if pushed:
+            story.fork.push({"mine.md": "x\n"}, branch=BRANCH, by="ada")
+        story.site.push({CONFIG: ""}, message="Without a fork", by="ada")
+        await story.rest()
+        standing = {pull.head.label for pull in story.site.pulls(state="open")}
+        if pushed:
+            assert standing == {f"{FORKS_OWNER}:{BRANCH}", f"{ORGANIZATION}:{BRANCH}"}
+            assert old.comments == []
+        else:
+            assert standing == {f"{ORGANIZATION}:{BRANCH}"}
+            [said] = old.comments
+            assert_snapshot("moved_on.md", as_on_github(said.body + "\n\n<!-- "))
+        await clock.advance(RESYNC)
+        await story.rest()
+        assert len(old.comments) == (0 if pushed else 1)
+
+
+async def test_a_page_is_shown_and_explained_though_its_fork_is_out_of_reach(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build_with_fork(github, "Python")
+    async with stage(github, clock, on_the_fork=True) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada")
+        await story.rest()
+        uninstalled(story)
+        await release(story, "v0.1.0")
+        shown = await answer_to(story, "/status show")
+        assert "| [`v0.1`]" not in shown
+        assert "`v0.2`" in shown
+        assert "I do not propose this now: a person has to mend a fault first." in shown
+        assert f"the app is not installed on any repository `{FORK}`" in shown
+        assert "+    msLabel: v0.2" in await answer_to(story, "/status preview")
+        assert "Release v0.1.0 proves" in await answer_to(story, "/status explain Python")
