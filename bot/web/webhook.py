@@ -27,6 +27,8 @@ BODY_SECONDS = 10.0
 LARGE_BYTES = 1024 * 1024
 """To hash more than this is left to a thread, so that other deliveries need not wait for it."""
 LONGEST_SHOWN = 64
+RETRY_AFTER_SECONDS = "60"
+"""Whoever is turned away while the bot stops finds the next one by then."""
 
 HEADERS = {hdrs.SERVER: "status-bot", "X-Content-Type-Options": "nosniff"}
 SIGNATURE_PREFIX = "sha256="
@@ -163,7 +165,8 @@ class Webhook:
             event_name=request.headers.get("X-GitHub-Event", "")[:LONGEST_SHOWN],
             remote=request.remote,
         )
-        return web.Response(status=refusal.status, text=refusal.sentence, headers=HEADERS)
+        headers = HEADERS | ({hdrs.RETRY_AFTER: RETRY_AFTER_SECONDS} if refusal is CLOSING else {})
+        return web.Response(status=refusal.status, text=refusal.sentence, headers=headers)
 
 
 def _identity_of(request: web.Request) -> tuple[str, str]:
