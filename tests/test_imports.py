@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),
-        "bot.presence",
+        *("bot.presence", "bot.wishes"),
         *("bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
     ),
     ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
