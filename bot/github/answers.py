@@ -19,6 +19,7 @@ MOVED = (
     HTTPStatus.PERMANENT_REDIRECT,
 )
 _JSON = "application/json"
+_OF_A_FOLDER = b'"git_url"'
 _GITHUBS_OWN = "application/vnd.github"
 _OF_USE = ("content-type", "etag", "last-modified", "link")
 _KINDS: Mapping[int, type[GitHubError]] = {
@@ -72,8 +73,9 @@ class Answer:
         if HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST:
             return True
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if raw and self.status == HTTPStatus.OK and kind.startswith(_GITHUBS_OWN):
-            return True  # an empty file is a file
+        if raw and self.status == HTTPStatus.OK:
+            # An empty file is a file. A folder, which has no text, is told as JSON.
+            return kind.startswith(_GITHUBS_OWN) or (kind == _JSON and _OF_A_FOLDER in self.body)
         return kind == _JSON and bool(self.body)
 
 
