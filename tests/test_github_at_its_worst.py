@@ -6,6 +6,7 @@ the right proposal stands.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,6 +19,8 @@ import pytest
 import yaml
 
 from bot.app import Bot, running
+from bot.events import Comment
+from bot.jobs import MOST_QUESTIONS
 from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.settings import Settings
 from tests.clocks import FakeClock
@@ -222,14 +225,23 @@ async def test_of_several_that_are_refused_one_token_only_one_asks_for_another(
     labels = [f"Sig{number}" for number in range(80)]
     build(github, *labels)
     async with world(github, clock) as story:
-        github.requests.clear()
-        github.state.tokens.clear()
+        together: list[RequestRecord] = []
+        four = asyncio.Event()
+
+        async def revoke(record: RequestRecord) -> None:
+            if query_in(record, "Facts") and not four.is_set():
+                together.append(record)
+                if len(together) == 4:
+                    github.requests.clear()
+                    github.state.tokens.clear()
+                    four.set()
+                await asyncio.wait_for(four.wait(), 10)
+
+        github.intercept(revoke)
         story.bot.service.search()
         await story.rest()
-        refused = [record for record in github.requests if record.status == 401]
-        minted = [record for record in github.requests if record.path.endswith("/access_tokens")]
-        assert len(refused) >= 1
-        assert len(minted) <= 2, "one to read, one to write"
+        assert [record.status for record in together] == [401] * 4
+        assert len([record for record in github.requests if record.path.endswith("/access_tokens")]) == 1
 
 
 class SkewedClock(FakeClock):
@@ -609,3 +621,59 @@ async def test_a_replica_leaves_the_wishes_to_the_one_that_was_quicker(
         assert len(came) == 2
         assert granted(story) == WISHED
         assert len([record for record in github.requests if is_wish(record)]) == 3
+
+
+# -- a flood ----------------------------------------------------------------------------------
+
+
+def flood(story: World, number: int) -> None:
+    """So many commands by as many people, told to the bot at once."""
+    for comment_id in range(number):
+        story.bot.service.comment_posted(
+            Comment(
+                full_name=SITE,
+                repository_id=story.site.id,
+                issue_number=1,
+                comment_id=10**9 + comment_id,
+                comment_node_id="",
+                body="/status help",
+                author_login=f"person{comment_id}",
+                author_type="User",
+                installation_id=first_installation(story).id,
+                url="",
+                on_pull_request=False,
+            )
+        )
+
+
+async def test_a_flood_of_comments_is_bounded_and_keeps_no_site_waiting(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock, resync_minutes=6 * 60) as story:
+        flood(story, 20_000)
+        assert story.bot.queue.depth <= MOST_QUESTIONS
+        github.set_rate_limit(first_installation(story), resource="core", reset_seconds=60)
+        await clock.advance(70)
+        assert story.bot.queue.depth <= MOST_QUESTIONS, "they wait, and no more of them"
+        story.sig("Python").create_release("v0.1.0")
+        await github.delivered()
+        await clock.advance(5)
+        assert releases(story) == {"Python": "v0.1.0"}
+
+
+async def test_who_floods_it_alone_costs_few_requests_and_keeps_nobody_else_waiting(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock, resync_minutes=6 * 60) as story:
+        issue = story.site.create_issue("Questions")
+        await story.rest()
+        github.requests.clear()
+        for _ in range(150):
+            story.site.comment(issue.number, "/status help", by="grace")
+        asked = story.site.comment(issue.number, "/status help", by="ada")
+        await github.delivered()
+        await clock.advance(10)
+        assert ("rocket", "status-bot[bot]") in asked.reactions
+        assert len([record for record in github.requests if record.path.startswith("/repos/")]) < 140

@@ -10,10 +10,9 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -32,7 +31,6 @@ SECONDS_BETWEEN_WRITES = 1.0
 """GitHub: a second between writes. What one site's change takes may go out together all the same."""
 
 log = structlog.get_logger(__name__)
-_holding: ContextVar[Limits | None] = ContextVar("_holding", default=None)
 
 
 class Limits:
@@ -49,6 +47,7 @@ class Limits:
         self._doubled_seconds = SECONDARY_LIMIT_SECONDS
         self._doubled_until = -math.inf
         self._writing = asyncio.Lock()
+        self._holder: asyncio.Task[Any] | None = None
         self._spaced_until = -math.inf
 
     def wait_seconds(self, pool: Pool) -> float:
@@ -75,7 +74,8 @@ class Limits:
 
         Whoever holds it already, to look before writing, may write.
         """
-        if not self._paced or _holding.get() is self:
+        task = asyncio.current_task()
+        if not self._paced or self._holder is task:
             yield
             return
         async with self._writing:
@@ -86,11 +86,11 @@ class Limits:
                 log.debug("spacing writes", seconds=round(wait, 1))
                 await self._clock.sleep(wait)
             self._spaced_until = begun + SECONDS_BETWEEN_WRITES
-            held = _holding.set(self)
+            self._holder = task
             try:
                 yield
             finally:
-                _holding.reset(held)
+                self._holder = None
 
     def _doubled(self) -> float:
         """A minute, and twice as long each time when the last one is not long ago."""

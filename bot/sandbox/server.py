@@ -96,7 +96,9 @@ class Front:
             request.transport.close()
         date = {"Date": format_datetime(self._state.clock.now(), usegmt=True)}
         return web.Response(
-            body=record.response_body, status=record.status or 500, headers=date | dict(record.response_headers)
+            body=record.response_body,
+            status=record.status or 500,
+            headers=date | dict(record.response_headers),
         )
 
     async def _intercepted(self, record: RequestRecord) -> bool:
