@@ -16,13 +16,15 @@ from bot.github.errors import Refused
 from bot.github.hub import GitHub
 from bot.github.model import SiteRef
 from bot.observe import Observation, Observer
+from bot.pace import Pace
 from bot.plan import COUNTS_EVERY, Action, Asked, LeaveAlone, OpenPull, Present, ReportFault, obsolete, plan
 from bot.presence import PresenceReader
 from bot.status.holds import Hold
 
 RACES = 3
 """How often a refused write is answered by another look before the run is put back."""
-RACE_SECONDS = 1.0
+RACE_PACE = Pace(first_retry_seconds=1.0)
+"""How long to wait before that; by chance, for the other one may do the same."""
 RACED_SECONDS = 60.0
 """When to look again at a proposal that another replica has just opened, and may be at work on still."""
 PASSING_ERROR_SECONDS = 120.0
@@ -95,7 +97,7 @@ class Reconciler:
                     if asked is Asked.RECREATE:
                         # Whoever pushed meanwhile was not meant by the one who asked.
                         asked = Asked.REFRESH
-                    await self._clock.sleep(RACE_SECONDS)
+                    await self._clock.sleep(RACE_PACE.retry_seconds(race + 1))
             return await self._once(site, changed, asked, hold, raced=True)
 
     async def look(self, site: SiteRef) -> Sight:

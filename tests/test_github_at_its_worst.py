@@ -20,6 +20,7 @@ import yaml
 
 from bot.app import Bot, running
 from bot.events import Comment
+from bot.github.limits import WRITES_AT_ONCE
 from bot.jobs import MOST_QUESTIONS
 from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.settings import Settings
@@ -27,7 +28,7 @@ from tests.clocks import FakeClock
 from tests.readers import begun, query_in
 from tests.staged import stage as staged
 from tests.test_races import together
-from tests.test_service import MAKERS, RUST, build_two, first_installation, install, sites
+from tests.test_service import MAKERS, RUST, build_two, first_installation, install, merge, sites
 from tests.world import (
     BRANCH,
     CONFIG,
@@ -518,6 +519,44 @@ async def test_an_installation_in_which_everything_hangs_delays_no_other(
         assert "v0.1.0" in str(github.repository(RUST).file(OUTPUT, ref=BRANCH))
         github.intercept(None)
         await clock.advance(2 * MINUTE)
+
+
+async def test_one_event_costs_few_writes_and_none_of_them_waits(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    async with world(github, clock, resync_minutes=6 * 60) as story:
+        story.site.record.delete_branch_on_merge = True
+        await merge(story)
+        for tag in ("v0.1.0", "v0.2.0"):
+            await clock.advance(MINUTE)
+            github.requests.clear()
+            story.sig("Python").create_release(tag)
+            await story.rest()
+            writes = [record for record in github.requests if is_write(record)]
+            assert len(writes) == (5 if tag == "v0.1.0" else 4)
+            assert writes[0].at == writes[-1].at
+            assert releases(story) == {"Python": tag}
+
+
+async def test_many_sites_of_one_installation_are_written_to_one_by_one(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    text = "columns: [label: v0.1]\ndata:\n" + row_of("Python")
+    others = [
+        github.create_repository(f"{ORGANIZATION}/site{number}", files={CONFIG: "", SOURCE: text})
+        for number in range(6)
+    ]
+    async with world(github, clock, resync_minutes=6 * 60) as story:
+        await clock.advance(MINUTE)
+        github.requests.clear()
+        story.sig("Python").create_release("v0.1.0")
+        await story.rest()
+        assert all("v0.1.0" in str(site.file(OUTPUT, ref=BRANCH)) for site in [story.site, *others])
+        moments = [record.at for record in github.requests if is_write(record)]
+        assert len(moments) == 4 * 7
+        for first, later in zip(moments, moments[WRITES_AT_ONCE:], strict=False):
+            assert later - first >= timedelta(seconds=1)
+        assert moments[-1] - moments[0] <= timedelta(seconds=len(moments))
 
 
 async def test_queries_that_are_used_up_keep_no_command_from_being_seen(
