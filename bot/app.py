@@ -27,7 +27,7 @@ from bot.resync import resync_forever
 from bot.service import Job, Key, Service
 from bot.settings import Settings
 from bot.web.pages import Pages
-from bot.web.server import build_web
+from bot.web.server import build_web, runner_of
 from bot.web.webhook import Webhook
 from bot.workqueue import WorkQueue
 
@@ -101,7 +101,7 @@ def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohtt
 @asynccontextmanager
 async def _listening(application: web.Application, settings: Settings) -> AsyncIterator[str]:
     """Serve the application; gives the URL under which this machine reaches it."""
-    runner = web.AppRunner(application, access_log=None)
+    runner = runner_of(application)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)

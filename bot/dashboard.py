@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.chart_gallery import Gallery
@@ -13,6 +14,9 @@ from bot.service import Job, Key, Service
 from bot.status.page import Page, PageRow
 from bot.web.views import Picture, RowView, SiteView
 from bot.workqueue import WorkQueue
+
+_NAME = re.compile(r"\S*/\S*[^\s:.,]|'[^']*'|`[^`]*`")
+"""What may be a URL, a repository, a path or a title."""
 
 
 class ServiceDashboard:
@@ -48,11 +52,15 @@ class ServiceReadiness:
         failures = self._queue.failures
         if not self._service.searched:
             reasons = [failure.error for key, failure in failures.items() if key.kind == "installation"]
-            return f"GitHub was not reached yet: {reasons[0]}" if reasons else "GitHub was not reached yet."
+            return (
+                f"GitHub was not reached yet: {_without_names(reasons[0])}"
+                if reasons
+                else "GitHub was not reached yet."
+            )
         sites = len(self._service.sites)
         failing = [failure for key, failure in failures.items() if key.kind == "site"]
         if sites and len(failing) >= sites:
-            return f"No site can be reconciled: {failing[0].error}"
+            return f"No site can be reconciled: {_without_names(failing[0].error)}"
         return ""
 
     def queue_trouble(self) -> str:
@@ -60,6 +68,11 @@ class ServiceReadiness:
         if self._queue.moving():
             return ""
         return f"Work has been due for {self._queue.oldest_due_seconds:.0f} s and was not begun."
+
+
+def _without_names(error: str) -> str:
+    """What went wrong, but not where: anybody can read it, and the site may be a private one."""
+    return _NAME.sub("…", error)
 
 
 def _view(site: SiteRef, outcome: Outcome) -> SiteView:

@@ -161,8 +161,7 @@ class Client(GitHubAPI):
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
-        if not self._endpoints.covers(url):
-            raise GitHubError(f"Refused to ask {url}: it is not part of {self._endpoints.rest}.")
+        self._refuse_elsewhere(url)
         attempts = READ_ATTEMPTS if method == "GET" else 1
         async for attempt in AsyncRetrying(
             stop=stop_after_attempt(attempts),
@@ -200,6 +199,7 @@ class Client(GitHubAPI):
                 data=io.BytesIO(body) if body else None,  # in one piece a large body blocks the loop
                 # A POST through a 301 would become a GET; a repository's new name is asked for instead.
                 allow_redirects=method == "GET",
+                middlewares=(self._within_the_api,),
                 timeout=REQUEST_TIMEOUT,
             ) as response:
                 answer = response.status, response.headers, await response.read()
@@ -208,11 +208,23 @@ class Client(GitHubAPI):
             raise TooMuch(f"{method} {url}: no answer within {REQUEST_TIMEOUT.total:.0f} s.") from error
         except (aiohttp.ClientError, ConnectionError) as error:
             self._observer(self._name, self._kind(url), 0, {})
-            raise Unavailable(f"{method} {url}: {type(error).__name__} {error}".rstrip()) from error
+            # Not chained: some of aiohttp's errors hold the request, and with it the token.
+            raise Unavailable(f"{method} {url}: {type(error).__name__} {error}".rstrip()) from None
         self._observer(self._name, self._kind(url), answer[0], answer[1])
         log.debug("asked", who=self._name, method=method, url=url, status=answer[0])
         self._check(method, url, *answer)
         return answer
+
+    async def _within_the_api(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Nothing is sent elsewhere, wherever a redirect leads to."""
+        self._refuse_elsewhere(str(request.url))
+        return await handler(request)
+
+    def _refuse_elsewhere(self, url: str) -> None:
+        if not self._endpoints.covers(url):
+            raise GitHubError(f"Refused to ask {url}: it is not part of {self._endpoints.rest}.")
 
     def _kind(self, url: str) -> str:
         return "graphql" if url == self._endpoints.graphql else "rest"
