@@ -28,8 +28,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),
-        "bot.presence",
-        *("bot.sites", "bot.workqueue", "bot.pace"),
+        *("bot.presence", "bot.wishes"),
+        *("bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
     ),
     ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
     ("bot.status",),

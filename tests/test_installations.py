@@ -9,7 +9,7 @@ import pytest
 from jwt.algorithms import RSAAlgorithm
 
 from bot.github.credentials import AppKey
-from bot.github.errors import Forbidden, NotFound, Unavailable
+from bot.github.errors import NoToken, Unavailable
 from bot.github.installations import read_installations, read_sites
 from bot.github.model import SiteRef
 from bot.sandbox import RequestRecord, Response, Sandbox
@@ -183,11 +183,11 @@ async def test_a_site_that_github_cannot_answer_for_is_not_passed_over(
 
 async def test_a_suspended_installation_cannot_be_read(reached: Access) -> None:
     reached.github.suspend(reached.installation)
-    with pytest.raises(Forbidden):
+    with pytest.raises(NoToken):
         await sites_of(reached)
 
 
 async def test_a_deleted_installation_cannot_be_read(reached: Access) -> None:
     reached.github.uninstall(reached.installation)
-    with pytest.raises(NotFound):
+    with pytest.raises(NoToken):
         await sites_of(reached)

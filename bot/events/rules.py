@@ -11,6 +11,7 @@ from gidgethub.sansio import Event
 from bot.events.listener import Comment
 from bot.events.payload import Account, Commit, MalformedPayloadError, Payload, Repository
 from bot.events.payload import Comment as Written
+from bot.site import CONFIG_PATH
 
 if TYPE_CHECKING:
     from bot.events.listener import Listener
@@ -150,14 +151,18 @@ def files_of(commit: Commit) -> tuple[str, ...] | None:
 
 @on("repository", "created", "archived", "unarchived", "privatized", "publicized", "edited")
 def repository_settings_changed(delivery: Delivery, listener: Listener) -> bool:
-    """What may be read or written may differ now, or the branch that a site is built from does."""
+    """What may be read or written may differ now, or the branch that a site is built from does.
+
+    A site that was archived was forgotten, so that its configuration counts as new.
+    """
     if delivery.data.action == "edited" and (
         delivery.data.changes is None or delivery.data.changes.default_branch is None
     ):
         return False
     repository = delivery.repository
+    paths = frozenset({CONFIG_PATH}) if delivery.data.action == "unarchived" else None
     listener.repository_changed(repository.full_name, repository.id, delivery.reason)
-    listener.site_touched(repository.full_name, repository.id, None, BRANCHES + repository.default_branch)
+    listener.site_touched(repository.full_name, repository.id, paths, BRANCHES + repository.default_branch)
     return True
 
 

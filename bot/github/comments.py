@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +40,12 @@ class Comments:
     """The few calls on one repository's comments."""
 
     def __init__(self, client: Client, full_name: str) -> None:
+        self._client = client
         self._repository = OneRepository(client, full_name)
+
+    def turn_to_write(self) -> AbstractAsyncContextManager[None]:
+        """Held while it is looked whether a reply is still needed, and until it is made."""
+        return self._client.turn_to_write()
 
     async def newest(self, since: datetime) -> tuple[Said, ...]:
         """The newest hundred comments on any issue since a moment, but for those that were edited."""

@@ -127,6 +127,18 @@ FORK = f"""query Fork($owner:String!,$name:String!,$base:String!,$branch:String!
 }}"""
 """A fork at one moment: whose it is, and where its copies of the same branches stand."""
 
+GRANTED = """query Granted($owner:String!,$name:String!,$number:Int!){
+ repository(owner:$owner,name:$name){pullRequest(number:$number){
+  timelineItems(first:100,itemTypes:[LABELED_EVENT,REVIEW_REQUESTED_EVENT,AUTO_MERGE_ENABLED_EVENT]){nodes{
+   __typename
+   ...on LabeledEvent{actor{__typename login}}
+   ...on ReviewRequestedEvent{actor{__typename login}}
+   ...on AutoMergeEnabledEvent{actor{__typename login}}
+  }}
+ }}
+}"""
+"""Who was the first to label a pull request, to ask for reviews of it, and to let it merge by itself."""
+
 AUTOMERGE = (
     "mutation Automerge($pull:ID!)"
     "{enablePullRequestAutoMerge(input:{pullRequestId:$pull}){pullRequest{number}}}"

@@ -36,6 +36,8 @@ def build_web(webhook: Webhook, pages: Pages) -> web.Application:
     return app
 
 
-def runner_of(app: web.Application) -> web.AppRunner:
+def runner_of(app: web.Application, closing_seconds: float = 60.0) -> web.AppRunner:
     """What serves the application; it keeps no access log, for deliveries log themselves."""
-    return web.AppRunner(app, access_log=None, lingering_time=LINGERING_SECONDS)
+    return web.AppRunner(
+        app, access_log=None, lingering_time=LINGERING_SECONDS, shutdown_timeout=closing_seconds
+    )

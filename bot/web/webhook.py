@@ -32,6 +32,8 @@ LARGE_BODIES = 4
 """So many larger ones are received at once: anybody may send them, and nobody knows yet who it is."""
 LONGEST_SHOWN = 64
 _IDENTITY = re.compile(rf"[!-~]{{1,{LONGEST_SHOWN}}}")
+RETRY_AFTER_SECONDS = "60"
+"""Whoever is turned away while the bot stops finds the next one by then."""
 
 HEADERS = {hdrs.SERVER: "status-bot", "X-Content-Type-Options": "nosniff"}
 SIGNATURE_PREFIX = "sha256="
@@ -180,7 +182,8 @@ class Webhook:
             event_name=request.headers.get("X-GitHub-Event", "")[:LONGEST_SHOWN],
             remote=request.remote,
         )
-        return web.Response(status=refusal.status, text=refusal.sentence, headers=HEADERS)
+        headers = HEADERS | ({hdrs.RETRY_AFTER: RETRY_AFTER_SECONDS} if refusal is CLOSING else {})
+        return web.Response(status=refusal.status, text=refusal.sentence, headers=headers)
 
 
 def _identity_of(request: web.Request) -> tuple[str, str]:

@@ -122,6 +122,11 @@ def _files(pull: PullRequest, info: Info, **page: Any) -> Connection:  # noqa: A
     return connect(mergeability.changes(pull), **page)
 
 
+def _timeline(pull: PullRequest, _: Info, itemTypes: list[str] | None = None, **page: Any) -> Connection:  # noqa: N803, ANN401 - GraphQL's
+    wanted = {name.replace("_", "").lower() for name in itemTypes or ()}
+    return connect([one for one in pull.timeline if not wanted or one.kind.lower() in wanted], **page)
+
+
 def _head_repository(pull: PullRequest, info: Info) -> Repository | None:
     found = pull.head.repository
     return found if found and context(info).sees(found) else None
@@ -184,6 +189,7 @@ PULL_REQUEST: Mapping[str, Resolver] = {
     "mergeable": _mergeable,
     "autoMergeRequest": auto_merge,
     "files": _files,
+    "timelineItems": _timeline,
     "headRefName": lambda one, _: one.head.ref,
     "headRefOid": lambda one, _: one.head.sha,
     "headRepository": _head_repository,
@@ -192,6 +198,7 @@ PULL_REQUEST: Mapping[str, Resolver] = {
     "baseRepository": lambda one, _: one.repository,
     "isCrossRepository": lambda one, _: one.head.repository is not one.repository,
 }
+TIMELINE_EVENT: Mapping[str, Resolver] = {"actor": lambda one, info: _account(info, one.author)}
 CHANGED_FILE: Mapping[str, Resolver] = {
     "changeType": lambda one, _: "DELETED" if one.status == "removed" else one.status.upper(),
 }
