@@ -40,10 +40,11 @@ bench: $(INSTALLED)  ## measure: deliveries, reconciles, memory
 
 # Called by its own name in the files' first lines, so that they say how to make them again.
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
-	--python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml
+	--python-version 3.11 --generate-hashes --no-emit-index-url
 lock: $(INSTALLED)  ## renew the locked requirements (ARGS=--upgrade: to the newest versions)
-	$(LOCK) $(ARGS) --output-file requirements.txt
-	$(LOCK) $(ARGS) --output-file requirements-dev.txt --extra dev
+	$(LOCK) $(ARGS) --output-file requirements.txt pyproject.toml
+	$(LOCK) $(ARGS) --output-file requirements-dev.txt --extra dev pyproject.toml
+	$(LOCK) $(ARGS) --output-file requirements-fuzz.txt --group fuzz
 
 clean:  ## remove the environment and everything made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist mutants
