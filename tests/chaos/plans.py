@@ -1,0 +1,324 @@
+"""What a run of chaos is made of: a list of steps, drawn by hypothesis, short to read, kept as JSON.
+
+A step names things by small numbers, each taken modulo what is there when its turn comes, so that
+whatever is left out of a plan, the rest still means something. Hypothesis makes use of that: it leaves
+out step after step for as long as the plan still fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+from hypothesis import strategies as st
+
+SIGS = ("Python", "Java", "Go")
+TAGS = ("v0.1.0", "v0.2.0", "v0.2.1", "v0.3.0", "v0.4.0-beta.1", "v1.0.0-rc.1", "v1.0.0", "v0.9.0-nightly.1")
+TITLES = ("v0.1", "v0.2", "v0.3", "beta", "v1.0", "v1.0 RC", "Backlog")
+WAITS = (0.0, 0.2, 0.5, 1.0, 2.0, 2.5, 3.0, 4.0, 8.0, 30.0, 300.0, 3600.0)
+"""Seconds before a step: most of a look falls into the first five after an event."""
+
+Fault: TypeAlias = Literal[
+    "500",
+    "502",
+    "503",
+    "504",
+    "502, but done",
+    "reset",
+    "reset, but done",
+    "no answer",
+    "no answer, but done",
+    "half an answer",
+    "401",
+    "403 with retry-after",
+    "403 without",
+    "403 until the hour",
+    "429 with retry-after",
+    "429 without",
+    "GraphQL: one alias",
+    "GraphQL: no path",
+    "GraphQL: rate limit",
+    "refused",
+]
+FAULTS: tuple[Fault, ...] = Fault.__args__
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=str.lower):
+    """Something happens, so many seconds ``after`` the step before it."""
+
+    after: float = 0.0
+
+
+# -- what the SIGs do -------------------------------------------------------------------------
+
+
+class Release(Step, frozen=True):
+    """A SIG publishes a release; one that is out already is deleted."""
+
+    sig: int = 0
+    tag: int = 0
+
+
+class Milestone(Step, frozen=True):
+    """A SIG makes a milestone of this title; one that exists is closed, or opened again."""
+
+    sig: int = 0
+    title: int = 0
+
+
+class Retitle(Step, frozen=True):
+    """A SIG gives one of its milestones another title."""
+
+    sig: int = 0
+    nth: int = 0
+    title: int = 0
+
+
+class Unplan(Step, frozen=True):
+    """A SIG deletes one of its milestones."""
+
+    sig: int = 0
+    nth: int = 0
+
+
+class Issue(Step, frozen=True):
+    """A SIG closes an issue of one of its milestones, opens it again, or (``new``) adds one."""
+
+    sig: int = 0
+    nth: int = 0
+    new: bool = False
+
+
+class Rename(Step, frozen=True):
+    """A SIG's repository gets another name; it may be its first one again."""
+
+    sig: int = 0
+
+
+class Hide(Step, frozen=True):
+    """A SIG's repository becomes private, or public again."""
+
+    sig: int = 0
+
+
+# -- what the site's people do ----------------------------------------------------------------
+
+
+class Base(Step, frozen=True):
+    """Somebody pushes to the base: a page of their own, the output, or a broken source and its mending."""
+
+    what: Literal["page", "output", "broken source"] = "page"
+
+
+class Row(Step, frozen=True):
+    """Somebody edits the source: takes a row out or puts it back, or on hold and off it."""
+
+    what: Literal["in or out", "hold"] = "in or out"
+    sig: int = 0
+
+
+class Branch(Step, frozen=True):
+    """Somebody pushes to the bot's branch: a file of their own, or a fix of the output."""
+
+    what: Literal["page", "output"] = "page"
+
+
+class DeleteBranch(Step, frozen=True):
+    """Somebody deletes the bot's branch."""
+
+
+class Merge(Step, frozen=True):
+    """Somebody merges the proposal."""
+
+    method: Literal["merge", "squash", "rebase"] = "merge"
+
+
+class Decline(Step, frozen=True):
+    """Somebody closes the proposal."""
+
+
+class Reopen(Step, frozen=True):
+    """Somebody opens the newest closed proposal again."""
+
+
+class Say(Step, frozen=True):
+    """Somebody gives a command, on an issue of the site, on its newest pull request or at a SIG's."""
+
+    words: Literal[
+        "show", "explain", "preview", "refresh", "recreate", "hold", "resume", "help", "nonsense"
+    ] = "show"
+    sig: int = 0
+    by: Literal["ada", "bob"] = "ada"
+    where: Literal["issue", "proposal", "SIG"] = "issue"
+
+
+# -- what goes wrong --------------------------------------------------------------------------
+
+
+class Fail(Step, frozen=True):
+    """One of the next calls fails, after so many that go well."""
+
+    fault: Fault = "500"
+    skip: int = 0
+
+
+class Outage(Step, frozen=True):
+    """Every call fails for so many seconds."""
+
+    fault: Fault = "503"
+    seconds: float = 60.0
+
+
+class Die(Step, frozen=True):
+    """A process is killed at one of its next calls, before or after GitHub has carried it out."""
+
+    skip: int = 0
+    done: bool = False
+    down: float = 0.0
+
+
+class Stop(Step, frozen=True):
+    """A process is stopped as an update of its host does, and another one started."""
+
+
+class Post(Step, frozen=True):
+    """What becomes of the next deliveries."""
+
+    fate: Literal["lost", "twice", "late", "reversed"] = "lost"
+    count: int = 1
+
+
+Any: TypeAlias = (
+    Release
+    | Milestone
+    | Retitle
+    | Unplan
+    | Issue
+    | Rename
+    | Hide
+    | Base
+    | Row
+    | Branch
+    | DeleteBranch
+    | Merge
+    | Decline
+    | Reopen
+    | Say
+    | Fail
+    | Outage
+    | Die
+    | Stop
+    | Post
+)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One run: how the site is set up, how many replicas there are, and what happens.
+
+    ``luck`` decides what nobody plans: how long each call and delivery takes, and who gets which. ``story``
+    says what a kept plan has found.
+    """
+
+    steps: tuple[Any, ...] = ()
+    replicas: int = 1
+    counts: Literal["immediately", "hourly"] = "immediately"
+    tidy: bool = False
+    luck: int = 0
+    story: str = ""
+
+
+def read(path: Path) -> Plan:
+    """A plan that was kept."""
+    return msgspec.json.decode(path.read_bytes(), type=Plan)
+
+
+def written(plan: Plan) -> str:
+    """A plan as JSON, a step a line."""
+    steps = ",\n  ".join(msgspec.json.encode(step).decode() for step in plan.steps)
+    rest = msgspec.json.encode(msgspec.structs.replace(plan, steps=())).decode()
+    more = f", {rest[1:-1]}" if rest != "{}" else ""
+    return f'{{"steps": [\n  {steps}\n]{more}}}\n'
+
+
+# -- how plans are drawn ----------------------------------------------------------------------
+
+_SMALL = st.integers(0, 2)
+_AFTER = st.sampled_from(WAITS)
+_WORDS = ("show", "refresh", "refresh", "recreate", "hold", "hold", "resume", "preview", "help", "nonsense")
+
+
+def _steps(*, on_sigs: bool) -> st.SearchStrategy[Any]:
+    places = ("issue", "proposal", "SIG") if on_sigs else ("issue", "proposal")
+    release = st.builds(Release, after=_AFTER, sig=_SMALL, tag=st.integers(0, len(TAGS) - 1))
+    titles = st.integers(0, len(TITLES) - 1)
+    say = st.builds(
+        Say,
+        after=_AFTER,
+        words=st.sampled_from(_WORDS),
+        sig=_SMALL,
+        by=st.sampled_from(("ada", "ada", "ada", "bob")),
+        where=st.sampled_from(places),
+    )
+    fail = st.builds(Fail, after=_AFTER, fault=st.sampled_from(FAULTS), skip=st.integers(0, 12))
+    die = st.builds(
+        Die,
+        after=_AFTER,
+        skip=st.integers(0, 14),
+        done=st.booleans(),
+        down=st.sampled_from((0.0, 1.0, 60.0, 900.0)),
+    )
+    post = st.builds(
+        Post, after=_AFTER, fate=st.sampled_from(("lost", "twice", "late", "reversed")), count=st.integers(1, 6)
+    )
+    merge = st.builds(Merge, after=_AFTER, method=st.sampled_from(("merge", "squash", "rebase")))
+    return st.one_of(
+        release,
+        release,
+        release,
+        st.builds(Milestone, after=_AFTER, sig=_SMALL, title=titles),
+        st.builds(Milestone, after=_AFTER, sig=_SMALL, title=titles),
+        st.builds(Retitle, after=_AFTER, sig=_SMALL, nth=_SMALL, title=titles),
+        st.builds(Unplan, after=_AFTER, sig=_SMALL, nth=_SMALL),
+        st.builds(Issue, after=_AFTER, sig=_SMALL, nth=_SMALL, new=st.booleans()),
+        st.builds(Rename, after=_AFTER, sig=_SMALL),
+        st.builds(Hide, after=_AFTER, sig=_SMALL),
+        st.builds(Base, after=_AFTER, what=st.sampled_from(("page", "page", "output", "broken source"))),
+        st.builds(Row, after=_AFTER, what=st.sampled_from(("in or out", "hold")), sig=_SMALL),
+        st.builds(Branch, after=_AFTER, what=st.sampled_from(("page", "output"))),
+        st.builds(DeleteBranch, after=_AFTER),
+        merge,
+        merge,
+        st.builds(Decline, after=_AFTER),
+        st.builds(Reopen, after=_AFTER),
+        say,
+        say,
+        say,
+        fail,
+        fail,
+        fail,
+        st.builds(Outage, after=_AFTER, fault=st.sampled_from(FAULTS), seconds=st.sampled_from((5.0, 60.0, 900.0))),
+        die,
+        die,
+        st.builds(Stop, after=_AFTER),
+        post,
+        post,
+    )
+
+
+def _without_nothing(steps: Sequence[Any | None]) -> tuple[Any, ...]:
+    return tuple(step for step in steps if step is not None)
+
+
+def plans(*, on_sigs: bool) -> st.SearchStrategy[Plan]:
+    """Any plan; ``on_sigs`` lets people give commands on the SIGs' repositories too."""
+    return st.builds(
+        Plan,
+        # None is the simplest step of all, and none: a list of eight can be shortened to one of one.
+        steps=st.lists(st.none() | _steps(on_sigs=on_sigs), min_size=10, max_size=25).map(_without_nothing),
+        replicas=st.sampled_from((1, 1, 2)),
+        counts=st.sampled_from(("immediately", "hourly")),
+        tidy=st.booleans(),
+        luck=st.integers(0, 2**16),
+    )
