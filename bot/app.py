@@ -70,6 +70,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             pace=Pace(debounce_seconds=settings.debounce_seconds),
             on_run=metrics.run,
             lane_of=lambda key: key.lane(service.sites),
+            on_start=service.begin,
         )
         service.attach(queue)
         metrics.watch(queue)

@@ -23,11 +23,12 @@ from bot.github.site_state import NoSuchSite
 from bot.jobs import ALL_INSTALLATIONS, EVERYTHING, Job, Key
 from bot.observe import NotASiteError, Observer
 from bot.permissions import Permissions
-from bot.plan import Asked
+from bot.plan import Asked, LeaveAlone
 from bot.reconcile import Outcome, Reconciler, Sight
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
 from bot.sites import Sites
 from bot.status.holds import Hold
+from bot.trail import LATER, asked_for, enter
 from bot.workqueue import WorkQueue
 
 __all__ = ["EVERYTHING", "Job", "Key", "Service"]
@@ -73,11 +74,10 @@ class Service:
         self,
         full_name: str,
         repository_id: int,  # noqa: ARG002 - sources name repositories, they do not number them
-        reason: str,
+        reason: str,  # noqa: ARG002 - the delivery's own line tells it
     ) -> None:
         """A SIG's milestones or releases may have changed."""
         for site in self.sites.concerned_by(full_name):
-            log.info("site may have changed", site=site.full_name, repository=full_name, reason=reason)
             self._add_site(site.repository_id, frozenset({full_name.lower()}))
 
     def site_touched(
@@ -156,10 +156,23 @@ class Service:
         outcome = await self._reconciler.reconcile(site, None, asked, hold)
         look_again = self._note(outcome)
         if look_again is not None:
-            self._queue.add(Key("site", site.repository_id), Job(), delay_seconds=look_again)
+            self._add(Key("site", site.repository_id), Job(), delay_seconds=look_again)
         return outcome
 
     # -- the work itself ----------------------------------------------------------------------
+
+    def begin(self, key: Key, job: Job, attempt: int) -> None:
+        """A run begins: from here on, each line of the log says of what it is a part."""
+        about: dict[str, object] = {"attempt": attempt} if attempt > 1 else {}
+        site, question = self.sites.get(key.id) if key.kind == "site" else None, job.question
+        if site is not None:
+            about["site"] = site.full_name
+            about |= self._held_back(job, self.outcomes.get(key.id))
+        if question is not None:
+            asked_in = f"{question.full_name}#{question.issue_number}"
+            about |= {"cause": "command", "asked_in": asked_in, "comment": question.comment_id}
+            about["by"] = question.author
+        enter(job.trail, **about)
 
     async def run(self, key: Key, job: Job) -> float | None:
         """Do one job; gives the seconds after which to look again, if it should be."""
@@ -271,6 +284,12 @@ class Service:
 
     # -- helpers ------------------------------------------------------------------------------
 
+    def _held_back(self, job: Job, before: Outcome | None) -> dict[str, object]:
+        """Until when the look before held something back, for which this one is."""
+        action = before.action if before is not None and LATER in job.trail.causes else None
+        until = action.until if isinstance(action, LeaveAlone) else None
+        return {"held_back_until": until.isoformat()} if until is not None else {}
+
     def _concerns_site(self, repository_id: int, paths: frozenset[str] | None, ref: str) -> bool:
         outcome = self.outcomes.get(repository_id)
         if outcome is None or ref.removeprefix("refs/heads/").startswith(BRANCH_PREFIX):
@@ -291,10 +310,17 @@ class Service:
         if author_type != "Bot" and may_hold_command(question.body):
             self._add(Key("comment", question.comment_id), Job(question=question), immediately=immediately)
 
-    def _add(self, key: Key, job: Job, *, immediately: bool = False) -> None:
-        self._queue.add(key, job, immediately=immediately)
+    def _add(
+        self, key: Key, job: Job, *, immediately: bool = False, delay_seconds: float | None = None
+    ) -> None:
+        waiting = self._queue.waiting(key)
+        site = self.sites.get(key.id) if key.kind == "site" else None
+        trail = asked_for(waiting.trail if waiting else None, site.full_name if site else None)
+        traced = Job(job.changed, job.question, job.since, trail)
+        self._queue.add(key, traced, immediately=immediately, delay_seconds=delay_seconds)
 
     def _drop(self, site: SiteRef) -> None:
+        log.info("site given up", site=site.full_name)
         self.sites.drop(site.repository_id)
         self.outcomes.pop(site.repository_id, None)
         self._observer.forget(site.repository_id)

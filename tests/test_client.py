@@ -198,7 +198,7 @@ async def test_credentials_are_sent_nowhere_else(setting: Setting) -> None:
         await setting.client.get_all("/things")
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_nothing_is_sent_to_where_a_redirect_leads_out_of_the_api(
     setting: Setting, status: int
 ) -> None:

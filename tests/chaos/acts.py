@@ -182,7 +182,9 @@ class Acts:
 
     @do.register
     def _(self, step: plans.Reopen) -> None:
-        closed = [pull for pull in self._world.history.proposals() if pull.state == "closed" and not pull.merged]
+        closed = [
+            pull for pull in self._world.history.proposals() if pull.state == "closed" and not pull.merged
+        ]
         if closed:
             self._site.reopen_pull(closed[-1].number, by="ada")
 

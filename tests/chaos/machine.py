@@ -20,7 +20,9 @@ class ViolatedError(AssertionError):
     """A run ended in something that must not be; ``plan`` leads there again."""
 
     def __init__(self, plan: Plan, violations: tuple[str, ...]) -> None:
-        super().__init__("\n".join((*violations, "", "The plan, to be kept in tests/chaos/kept:", written(plan))))
+        super().__init__(
+            "\n".join((*violations, "", "The plan, to be kept in tests/chaos/kept:", written(plan)))
+        )
         self.plan = plan
         self.violations = violations
 

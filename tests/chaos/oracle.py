@@ -336,9 +336,7 @@ class Oracle:
             for other in comment.issue.comments
             if other.author == BOT and read_answer(other.body, comment.id) is not None
         ]
-        final = [
-            content for content, author in comment.reactions if author == BOT and content != "eyes"
-        ]
+        final = [content for content, author in comment.reactions if author == BOT and content != "eyes"]
         said = f"{given.by}'s /status {given.words}"
         if not replies and not final and mended - given.at > LATE:
             return

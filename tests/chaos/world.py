@@ -161,7 +161,9 @@ async def _run(plan: plans.Plan) -> Result:
         acts.perform(step)
         world.met[type(step).__name__] += 1
     await _come_to_rest(world, acts)
-    result = Result(tuple(world.history.violations), world.met + world.wire.injected + world.post.met, world.wire.calls)
+    result = Result(
+        tuple(world.history.violations), world.met + world.wire.injected + world.post.met, world.wire.calls
+    )
     for process in world.processes:
         process.on_death = lambda: None
         process.kill()
@@ -208,6 +210,6 @@ def run(plan: plans.Plan) -> Result:
 
 
 def _line(entry: Any) -> str:  # noqa: ANN401 - whatever was logged
-    return " ".join(f"{name}={value}" for name, value in entry.items() if name not in ("log_level", "exc_info"))
-
-
+    return " ".join(
+        f"{name}={value}" for name, value in entry.items() if name not in ("log_level", "exc_info")
+    )
