@@ -9,7 +9,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help install demo test mutants lint format lock bench clean
+.PHONY: help install demo test mutants lint format lock bench burst soak clean
 
 help:  ## list what can be done
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -37,6 +37,12 @@ format: $(INSTALLED)  ## put the code into its form
 
 bench: $(INSTALLED)  ## measure: deliveries, reconciles, memory
 	$(BIN)/python -m benchmarks $(ARGS)
+
+burst: $(INSTALLED)  ## measure: 5,000 deliveries at once
+	$(BIN)/python -m benchmarks.burst $(ARGS)
+
+soak: $(INSTALLED)  ## let it work for ten minutes and watch its memory (ARGS="--minutes 2": shorter)
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 # Called by its own name in the files' first lines, so that they say how to make them again.
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \

@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,18 @@ from tests.clocks import FakeClock
 from tests.world import BRANCH, ORGANIZATION, SITE, World, build, world
 
 GITHUB_PACKAGE = Path(__file__).parents[1] / "bot" / "github"
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 DAY = 24 * 3600.0
+FOLLOWED = [
+    "delivery accepted",
+    "decided",
+    "commit made",
+    "branch created",
+    "pull request opened",
+    "labels added",
+    "reconciled",
+]
+"""What a release leads to where no proposal is open."""
 
 Line = dict[str, Any]
 
@@ -93,15 +105,7 @@ async def test_from_a_deliverys_id_one_finds_the_decision_each_write_and_the_com
         delivery = await publish(story, "v0.1.0")
         found = log.grep(delivery)
         tip = story.site.tip(BRANCH)
-        assert words(found) == [
-            "delivery accepted",
-            "decided",
-            "commit made",
-            "branch created",
-            "pull request opened",
-            "labels added",
-            "reconciled",
-        ]
+        assert words(found) == FOLLOWED
         accepted, decided, commit, branch, pull, _, reconciled = found
         assert accepted["reason"] == "release published"
         assert accepted["repository"] == f"{ORGANIZATION}/java"
@@ -113,6 +117,14 @@ async def test_from_a_deliverys_id_one_finds_the_decision_each_write_and_the_com
         assert commit["commit"] == branch["commit"] == reconciled["commit"] == tip
         assert pull["number"] == story.the_proposal().number
         assert all(line["level"] == "info" for line in found)
+
+
+def test_the_readme_shows_a_delivery_as_it_can_be_followed() -> None:
+    shown = re.findall(r"^ {4}\[info\] (\w.*?)  +(.*)$", README, re.MULTILINE)
+    assert [event for event, _ in shown] == FOLLOWED
+    assert {re.findall(r"run=(\S+)", values)[0] for event, values in shown if event != FOLLOWED[0]} == {
+        "0c1c-4"
+    }
 
 
 async def test_every_delivery_of_a_burst_names_the_one_run_that_it_becomes(
