@@ -8,6 +8,7 @@ from typing import Literal
 from bot.cases import Question
 
 ALL_INSTALLATIONS = 0
+ALL_SITES = 0
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Key:
     """What a job is about: a site to reconcile, or to look through for commands; an installation; a comment.
 
     An installation is searched for sites, a comment is answered. ``id`` is GitHub's numeric id, which
-    outlives a rename; for an installation 0 means all of them.
+    outlives a rename; 0 means all installations, or all sites that are to be looked through.
     """
 
     kind: Literal["site", "commands", "installation", "comment"]

@@ -7,9 +7,9 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from bot.events.listener import Comment, Listener
 from bot.events.payload import MalformedPayloadError, decode
-from bot.events.rules import EVENTS, Delivery, router
+from bot.events.rules import EVENTS, Delivery, is_of_interest, router
 
-__all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError"]
+__all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError", "is_of_interest"]
 
 log = structlog.get_logger(__name__)
 

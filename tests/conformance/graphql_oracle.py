@@ -42,6 +42,7 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d
 _SCALARS: Mapping[str, re.Pattern[str]] = {
     "DateTime": _DATE_TIME,
     "GitTimestamp": _DATE_TIME,
+    "BigInt": re.compile("-?[0-9]+"),
     "GitObjectID": re.compile("[0-9a-f]{40}"),
     "URI": re.compile(r"https?://\S+|git@\S+|/\S*"),
 }
@@ -56,20 +57,29 @@ def github() -> GraphQLSchema:
 
 def text_errors(text: str, schema: GraphQLSchema) -> list[str]:
     """What is wrong with a document whatever its variables, in words."""
+    return list(_text_errors(text, schema))
+
+
+# Timers ask the same again and again, with other variables.
+_parsed = functools.lru_cache(256)(parse)
+
+
+@functools.lru_cache(256)
+def _text_errors(text: str, schema: GraphQLSchema) -> tuple[str, ...]:
     try:
-        document = parse(text)
+        document = _parsed(text)
     except GraphQLError as error:
-        return [error.message]
+        return (error.message,)
     if errors := validate(schema, document):
-        return [error.message for error in errors]
-    return [] if get_operation_ast(document) else ["the document holds not exactly one operation"]
+        return tuple(error.message for error in errors)
+    return () if get_operation_ast(document) else ("the document holds not exactly one operation",)
 
 
 def document_errors(text: str, variables: Mapping[str, object], schema: GraphQLSchema) -> list[str]:
     """What is wrong with a document and its variables, in words."""
     if errors := text_errors(text, schema):
         return errors
-    operation = get_operation_ast(parse(text))
+    operation = get_operation_ast(_parsed(text))
     definitions = (operation and operation.variable_definitions) or ()
     declared = {definition.variable.name.value for definition in definitions}
     undeclared = [
@@ -97,7 +107,7 @@ def _check(findings: Findings, exchange: Exchange, schema: GraphQLSchema) -> Non
     for error in errors:
         findings.add("query", error)
     if exchange.answered is not None and exchange.status == HTTPStatus.OK and not errors:
-        _check_answer(findings, findings.body("response body", exchange.answered), parse(text), schema)
+        _check_answer(findings, findings.body("response body", exchange.answered), _parsed(text), schema)
 
 
 def _check_answer(findings: Findings, answer: Json, document: DocumentNode, schema: GraphQLSchema) -> None:
@@ -166,7 +176,7 @@ class _Answer:
     def _leaf(self, kind: GraphQLNamedType, value: Json, at: list[str | int]) -> None:
         if isinstance(kind, GraphQLEnumType):
             right = value in kind.values
-        elif kind.name in ("Int", "BigInt"):
+        elif kind.name == "Int":
             right = isinstance(value, int) and not isinstance(value, bool)
         elif kind.name == "Float":
             right = isinstance(value, int | float) and not isinstance(value, bool)
