@@ -11,6 +11,7 @@ from bot.sites import Sites
 from bot.trail import NONE, Trail
 
 ALL_INSTALLATIONS = 0
+ALL_SITES = 0
 LOOKS = 4
 """So many sites of one installation are looked at side by side."""
 MOST_QUESTIONS = 500
@@ -24,7 +25,7 @@ class Key:
     """What a job is about: a site to reconcile, or to look through for commands; an installation; a comment.
 
     An installation is searched for sites, a comment is answered. ``id`` is GitHub's numeric id, which
-    outlives a rename; for an installation 0 means all of them.
+    outlives a rename; 0 means all installations, or all sites that are to be looked through.
     """
 
     kind: Literal["site", "commands", "installation", "comment"]

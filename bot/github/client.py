@@ -117,6 +117,19 @@ class Client(GitHubAPI):
 
         return await translated(collect())
 
+    async def get_while(self, wanted: Callable[[Any], bool], url: str, **url_vars: str) -> list[Any]:
+        """The items of a list up to the first that is not wanted; pages after it are not asked for."""
+
+        async def collect() -> list[Any]:
+            items = []
+            async for item in self.getiter(url, url_vars):
+                if not wanted(item):
+                    break
+                items.append(item)
+            return items
+
+        return await translated(collect())
+
     async def send(
         self,
         method: str,
