@@ -19,7 +19,7 @@ from tests.fuzz.corpora import CORPUS, FINDING
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "fuzz"
 NAMES = ("webhook", "commands", "yaml")
-LONGEST_BYTES = 16_384
+LONGEST_BYTES = 4_096
 MEMORY_MB = 2048
 EXECUTIONS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 
