@@ -11,16 +11,18 @@ from pathlib import Path
 from graphql import FieldNode, OperationDefinitionNode, OperationType, Visitor, parse, visit
 
 from bot.github import documents
-from bot.github.documents import FIRST_PAGE, Ask
+from bot.github.documents import FIRST_PAGE, Ask, AskThreads
 from bot.sandbox.rest.dispatch import ROUTES
 from bot.sandbox.rest.routing import Route, find
 
 CODE = Path(documents.__file__).parent
 REPOSITORY = "/repos/{owner}/{repo}"
 READING = {"get": "GET", "get_text": "GET", "get_all": "GET", "add": "POST"}
+"""By the method of the client; ``get_while`` has the address behind what it looks for."""
 
 BY_FIELD = {
     "milestones": "issues",
+    "issues": "issues",
     "pullRequests": "pull_requests",
     **dict.fromkeys(
         ("releases", "latestRelease", "release", "object", "ref", "defaultBranchRef"), "contents"
@@ -29,6 +31,10 @@ BY_FIELD = {
     "enablePullRequestAutoMerge": "pull_requests",
 }
 """The permission by which GitHub lets an app see a field of a private repository, or do what it names."""
+
+
+BY_NODE = {"Notes": {"contents"}, "Comments": {"issues", "pull_requests"}}
+"""The same for documents that ask for things by their ids, whatever these belong to."""
 
 
 @dataclass(frozen=True, order=True)
@@ -51,6 +57,8 @@ def _rest_calls() -> Iterator[Call]:
                 words = [_literal(argument) for argument in node.args[:2]]
                 if node.func.attr == "send" and len(words) > 1:
                     yield from _call_to(words[0], words[1])
+                elif node.func.attr == "get_while" and len(words) > 1:
+                    yield from _call_to("GET", words[1])
                 elif node.func.attr in READING and words:
                     yield from _call_to(READING[node.func.attr], words[0])
             elif isinstance(node, ast.Assign) and str(_literal(node.value)).startswith("/repos/"):
@@ -89,6 +97,8 @@ def _graphql_calls() -> Iterator[Call]:
     written += [
         documents.facts([Ask("o/r", FIRST_PAGE, FIRST_PAGE, ("v1",))])[0],
         documents.configured(["o/r"], "x")[0],
+        documents.threads([AskThreads("o/r", "2020-04-01T12:00:00Z")])[0],
+        documents.comments([("node", FIRST_PAGE)])[0],
     ]
     for text in written:
         if re.match(r"(query|mutation) ", text):
@@ -109,7 +119,7 @@ def graphql_call(document: str) -> Call:
             found.add(BY_FIELD.get(node.name.value, ""))
 
     visit(tree, Fields())
-    needed = {"contents"} if operation.name.value == "Notes" else found - {""}
+    needed = BY_NODE.get(operation.name.value, found - {""})
     return Call(
         f"{operation.operation.value} {operation.name.value}", tuple((one, level) for one in sorted(needed))
     )

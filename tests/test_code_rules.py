@@ -84,8 +84,8 @@ def test_yaml_is_read_by_safe_loaders_alone() -> None:
 @pytest.mark.parametrize("path", sorted(templates_directory().rglob("*.*")), ids=lambda path: path.name)
 def test_no_template_switches_the_escaping_off(path: Path) -> None:
     text = path.read_text()
-    for word in ("autoescape", "|safe", "| safe", "import ", "__"):
-        assert word not in text.replace("{% import", "{%import") or word == "import "
+    for word in ("autoescape", "|safe", "| safe", "__"):
+        assert word not in text
     for scheme in ("http://", "//cdn", "<script", "javascript:", "onerror", "onload"):
         assert scheme not in text.replace("http://www.w3.org/", "")
 

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from bot.answers import MOST_COMMANDS
 from bot.github import credentials
 from bot.github.credentials import ANSWER, COMMIT, LOOK_INTO, PROPOSE, READ, WORKFLOWS, WRITE
 from bot.web.manifest import read_manifest
+from bot.web.webhook import BODY_SECONDS, LARGE_BODIES, LARGE_BYTES, MOST_BYTES
 from tests.github_calls import Call, calls_in_the_code
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+IN_A_CELL = 4
+"""The level of what stands in a table's row: within table, head or body, row and cell."""
 CALLS = calls_in_the_code()
 PERMISSIONS = read_manifest().default_permissions
 
@@ -28,15 +32,10 @@ def table(*heads: str) -> list[list[str]]:
             tables.append([])
         elif token.type == "tr_open":
             tables[-1].append([])
-        elif token.type == "inline" and tables and token.level == tables_level(token.level):
+        elif token.type == "inline" and token.level == IN_A_CELL:
             tables[-1][-1].append(token.content)
     [found] = [rows[1:] for rows in tables if tuple(rows[0]) == heads]
     return found
-
-
-def tables_level(level: int) -> int:
-    """A cell's content lies four levels deep: table, head or body, row, cell."""
-    return level if level == 4 else -1
 
 
 def calls_named(cell: str) -> set[str]:
@@ -94,9 +93,6 @@ def test_what_only_reads_can_write_nothing(permissions: Mapping[str, str]) -> No
 
 
 def test_the_bounds_are_those_of_the_code() -> None:
-    from bot.answers import MOST_COMMANDS  # noqa: PLC0415 - named once
-    from bot.web.webhook import BODY_SECONDS, LARGE_BODIES, LARGE_BYTES, MOST_BYTES  # noqa: PLC0415 - the same
-
     assert (MOST_BYTES, LARGE_BYTES) == (25 * 2**20, 2**20)
     assert (BODY_SECONDS, LARGE_BODIES, MOST_COMMANDS) == (10, 4, 5)
     assert "25 MB and ten seconds for a body, four larger than 1 MB at once" in TEXT

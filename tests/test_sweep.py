@@ -447,7 +447,7 @@ async def test_a_log_that_makes_no_sense_ends_no_timer(
     async with world(github, clock, resync_minutes=NEVER) as story:
         strange = github.intercept(lambda one: Response(200, [{}]) if one.path.startswith(LOG) else None)
         await sweep(story)
-        assert "missed deliveries could not be fetched" in [line["event"] for line in logged]
+        assert "missed deliveries cannot be fetched now" in [line["event"] for line in logged]
         github.hold_webhooks()
         story.sig("Python").create_release("v0.1.0")
         github.release_webhooks(drop=lambda _: True)
