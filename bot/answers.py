@@ -127,7 +127,14 @@ class Answerer:
                 await self._say(question, comments, reply, final)
         await comments.react(question.comment_id, said or final)
         self._begun.pop(question.comment_id, None)
-        log.info("answered", repository=question.full_name, comment=question.comment_id, by=question.author)
+        log.info(
+            "answered",
+            repository=question.full_name,
+            comment=question.comment_id,
+            by=question.author,
+            commands=[request.word for request in requests],
+            reaction=said or final,
+        )
         return None
 
     async def _say(self, question: Question, comments: Comments, reply: str, final: str) -> None:

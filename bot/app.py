@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -23,12 +23,14 @@ from bot.metrics import Metrics
 from bot.observe import Observer
 from bot.pace import Pace
 from bot.reconcile import Reconciler
+from bot.redelivery import Redelivery
 from bot.render import render
 from bot.resync import resync_forever
 from bot.service import Job, Key, Service
 from bot.settings import Settings
+from bot.sweep import sweep_forever
 from bot.web.pages import Pages
-from bot.web.server import build_web
+from bot.web.server import build_web, runner_of
 from bot.web.webhook import Webhook
 from bot.workqueue import WorkQueue
 
@@ -61,7 +63,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     clock = clock or SystemClock()
     metrics = Metrics()
     async with aiohttp.ClientSession() as session:
-        service = _service(settings, clock, metrics, session)
+        github = _github(settings, clock, metrics, session)
+        service = _service(settings, clock, metrics, github)
         queue = WorkQueue(
             _bounded(service),
             merge=Job.merged_with,
@@ -70,6 +73,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             pace=Pace(debounce_seconds=settings.debounce_seconds),
             on_run=metrics.run,
             lane_of=lambda key: key.lane(service.sites),
+            on_start=service.begin,
         )
         service.attach(queue)
         metrics.watch(queue)
@@ -77,14 +81,16 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         readiness = ServiceReadiness(service, queue)
         pages = Pages(render, ServiceDashboard(service), readiness, metrics, readiness.waits)
         async with _listening(build_web(webhook, pages), settings) as url:
-            resync = asyncio.create_task(resync_forever(service.search, clock, settings.resync_seconds))
+            redelivery = Redelivery(github.app, clock)
+            timers = (
+                asyncio.create_task(resync_forever(service.search, clock, settings.resync_seconds)),
+                asyncio.create_task(sweep_forever(service.look_for_commands, redelivery, clock)),
+            )
             try:
                 yield Bot(url, service, queue)
             finally:
                 webhook.close()
-                resync.cancel()
-                with suppress(asyncio.CancelledError):
-                    await resync
+                await _end(timers)
                 undone = await queue.close(GRACE_SECONDS)
                 log.info("stopped", undone=len(undone))
 
@@ -102,8 +108,17 @@ def _bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
     return run
 
 
-def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp.ClientSession) -> Service:
-    github = GitHub(
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks that never end by themselves."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _github(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp.ClientSession) -> GitHub:
+    return GitHub(
         session,
         endpoints_of(settings.api_url),
         str(settings.app_id),
@@ -111,6 +126,9 @@ def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohtt
         clock,
         metrics.api_call,
     )
+
+
+def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub) -> Service:
     observer = Observer(hosts_of(settings.api_url), github=github)
     reconciler = Reconciler(github, observer, clock, settings.public_url)
     return Service(github, reconciler, observer, clock, metrics.committed_after)
@@ -119,7 +137,7 @@ def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohtt
 @asynccontextmanager
 async def _listening(application: web.Application, settings: Settings) -> AsyncIterator[str]:
     """Serve the application; gives the URL under which this machine reaches it."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSING_SECONDS)
+    runner = runner_of(application, CLOSING_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)

@@ -168,7 +168,6 @@ class Applier:
             base_name=state.base.name,
             draft=wishes.draft,
         )
-        log.info("proposed", site=state.full_name, pull=pull.number, commit=sha, title=text.title)
         await grant(self._proposer, pull, wishes, wished)
         return Applied("opened the proposal", pull.url, sha)
 
@@ -187,7 +186,6 @@ class Applier:
         changed = _differing(pull, title=text.title, body=body)
         if changed:
             await self._proposer.edit_pull(pull.number, **changed)
-        log.info("proposal updated", site=self._seen.state.full_name, pull=pull.number, commit=sha)
         return Applied("updated the proposal", pull.url, sha if commit else None)
 
     async def _close(self, pull: Pull) -> Applied:
@@ -198,7 +196,6 @@ class Applier:
             return Applied("took the holds back that it carried")
         if gone:
             await self._comments.reply(pull.number, notices.closing_words(self._seen.config.output))
-        log.info("proposal closed", site=self._seen.state.full_name, pull=pull.number)
         return Applied("closed the proposal, for nothing is left to propose")
 
     async def _withdraw(self, pull: Pull | Stray) -> None:
@@ -214,7 +211,6 @@ class Applier:
             await self._branches.delete_branch(stray.branch_name, stray.head_sha)
         base = self._seen.state.base.name if self._seen.state.base else ""
         await self._comments.reply(stray.number, notices.moved_on_words(base, pull_url))
-        log.info("stray proposal closed", site=self._seen.state.full_name, pull=stray.number)
         return Applied("closed a proposal that was left over")
 
     async def _say_hands_off(self, pull: Pull) -> Applied:
@@ -222,7 +218,6 @@ class Applier:
         words = notices.hands_off_words(self._seen.branch_name, slug)
         if not await self._say_once(pull, words, HANDS_OFF_MARKER):
             return Applied(pull_url=pull.url if pull.open else None)
-        log.info("hands off", site=self._seen.state.full_name, pull=pull.number)
         return Applied("said once that a person's commits keep the bot off", pull.url)
 
     async def _say_once(self, pull: Pull, words: str, marker: str) -> bool:
@@ -278,7 +273,6 @@ class Applier:
     async def _close_report(self, report: Report) -> Applied:
         await self._comments.reply(report.number, notices.faults_mended_words())
         await self._reporter.edit_issue(report.number, state="closed")
-        log.info("faults mended", site=self._seen.state.full_name, issue=report.url)
         return Applied("closed the report of faults, for they are mended")
 
 

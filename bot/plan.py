@@ -168,6 +168,23 @@ class ReportFault:
 Action = Nothing | OpenPull | UpdatePull | ClosePull | LeaveAlone | ReportFault
 
 
+def reason_of(action: Action) -> str:
+    """Why this is done, in a few words for the log."""
+    match action:
+        case Nothing():
+            return "what stands is right"
+        case OpenPull(commit=commit):
+            return "nothing is proposed yet" if commit else "the branch is there, but no proposal"
+        case UpdatePull(commit=commit):
+            return "the page differs from what is proposed" if commit else "only the proposal's words are old"
+        case ClosePull():
+            return "nothing is left to propose"
+        case LeaveAlone(reason=reason):
+            return reason
+        case ReportFault(faults=faults):
+            return "a person has to mend something" if faults else "what was reported is mended"
+
+
 def plan(present: Present, desired: Desired, *, now: datetime, counts_every: timedelta) -> Action:
     """The one action that brings what stands to what should stand."""
     if present.archived:

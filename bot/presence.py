@@ -112,6 +112,9 @@ class PresenceReader:
             return Own()
         own = await read_own(reader, seen.state.full_name, slug)
         own = replace(own, pulls=tuple(pull for pull in own.pulls if pull.number not in _known(seen)))
+        if wish.faults:
+            closed = await read_own(reader, seen.state.full_name, slug, "closed")
+            own = replace(own, issues=own.issues + closed.issues)
         if not own.pulls and not any(read_faults_digest(each.body) for each in own.issues if each.open):
             self._calm.add(_place(seen))
         return own

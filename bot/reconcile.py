@@ -17,8 +17,20 @@ from bot.github.hub import GitHub
 from bot.github.model import SiteRef
 from bot.observe import Observation, Observer
 from bot.pace import Pace
-from bot.plan import COUNTS_EVERY, Action, Asked, LeaveAlone, OpenPull, Present, ReportFault, obsolete, plan
+from bot.plan import (
+    COUNTS_EVERY,
+    Action,
+    Asked,
+    LeaveAlone,
+    OpenPull,
+    Present,
+    ReportFault,
+    obsolete,
+    plan,
+    reason_of,
+)
 from bot.presence import PresenceReader
+from bot.status.changes import headline
 from bot.status.holds import Hold
 
 RACES = 3
@@ -135,17 +147,20 @@ class Reconciler:
         *,
         raced: bool,
     ) -> Outcome:
+        began = self._clock.monotonic()
         seen, wish, present = await self._seen(site, changed, hold)
         left_to_others = present.missing if raced else frozenset()
         present = replace(present, asked=asked, missing=present.missing - left_to_others)
         now = self._clock.now()
         applier = Applier(self._github, site, seen, wish, self.public_url)
         action = self._planned(seen, wish, present)
+        _log_decision(site, action, seen, wish, self._clock.monotonic() - began)
         applied = await self._apply(applier, action, site, wish)
         if isinstance(action, ReportFault):
             # The report stands beside the proposal, which is looked after all the same.
             self._presence.forget(seen)
             action = self._planned(seen, wish, _after_report(present, wish))
+            _log_decision(site, action, seen, wish, self._clock.monotonic() - began)
             applied = applied.then(await self._apply(applier, action, site, wish))
         for stray in obsolete(present, wish.desired):
             applied = applied.then(await applier.close_stray(stray, applied.pull_url))
@@ -153,7 +168,8 @@ class Reconciler:
         if left_to_others:
             look_again = min(look_again or RACED_SECONDS, RACED_SECONDS)
         outcome = Outcome(site, now, seen, wish, action, applied, look_again, present.ours)
-        _log(outcome)
+        if applied.words != Applied.words:
+            _log_deed(outcome, self._clock.monotonic() - began)
         return outcome
 
     async def _apply(self, applier: Applier, action: Action, site: SiteRef, wish: Desire) -> Applied:
@@ -179,20 +195,33 @@ def _look_again(action: Action, seen: Observation, now: datetime) -> float | Non
     return min(waits, default=None)
 
 
-def _log(outcome: Outcome) -> None:
-    """One line for a run; what there is nothing to say of is left out."""
-    action, facts = outcome.action, outcome.observation.facts.repositories
+def _log_decision(site: SiteRef, action: Action, seen: Observation, wish: Desire, seconds: float) -> None:
+    """One line before anything is written: what will be done, and why."""
+    facts = seen.facts.repositories
     details = {
-        "reason": action.reason if isinstance(action, LeaveAlone) else None,
-        "pull": outcome.applied.pull_url,
-        "commit": outcome.applied.commit,
+        "proposal": headline(wish.changes),
+        "until": action.until.isoformat() if isinstance(action, LeaveAlone) and action.until else None,
         "unreadable": sorted(name for name, read in facts.items() if read.error),
-        "faults": len(outcome.desire.faults),
+        "faults": len(wish.faults),
     }
+    log.info(
+        "decided",
+        site=site.full_name,
+        action=type(action).__name__,
+        reason=reason_of(action),
+        **{name: value for name, value in details.items() if value},
+        look_seconds=round(seconds, 3),
+    )
+
+
+def _log_deed(outcome: Outcome, seconds: float) -> None:
+    """One line after all that was written."""
+    applied = outcome.applied
+    details = {"pull": applied.pull_url, "commit": applied.commit}
     log.info(
         "reconciled",
         site=outcome.site.full_name,
-        action=type(action).__name__,
-        did=outcome.applied.words,
+        did=applied.words,
         **{name: value for name, value in details.items() if value},
+        seconds=round(seconds, 3),
     )

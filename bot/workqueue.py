@@ -41,9 +41,10 @@ class WorkQueue(Generic[K, P]):
     what a look again starts from (the same, if left out). ``on_run`` is told of each run's key,
     outcome and seconds. ``lane_of(key)`` is the lane in which it runs, one for all if left out; it may
     bound the keys that it takes, where what is not taken is found again in another way.
+    ``on_start(key, payload, attempt)`` is called in the context that a run has to itself.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a default, and a name at the call
         self,
         run: Callable[[K, P], Awaitable[float | None]],
         *,
@@ -53,6 +54,7 @@ class WorkQueue(Generic[K, P]):
         again: Callable[[P], P] | None = None,
         on_run: Callable[[K, Outcome, float], None] | None = None,
         lane_of: Callable[[K], Lane] | None = None,
+        on_start: Callable[[K, P, int], None] | None = None,
     ) -> None:
         self._run = run
         self._merge = merge
@@ -60,6 +62,7 @@ class WorkQueue(Generic[K, P]):
         self._pace = pace or Pace()
         self._again = again or (lambda payload: payload)
         self._on_run = on_run or (lambda _key, _outcome, _seconds: None)
+        self._on_start = on_start or (lambda _key, _payload, _attempt: None)
         only = Lane("all", self._pace.concurrency)
         self._lane_of = lane_of or (lambda _key: only)
         self._entries: dict[K, Entry[P]] = {}
@@ -121,6 +124,11 @@ class WorkQueue(Generic[K, P]):
                 with contextlib.suppress(TimeoutError):
                     await within(self._clock, CANCELLED_WITHIN_SECONDS, asyncio.wait(running))
         return tuple(key for key, entry in self._entries.items() if entry.payload is not None)
+
+    def waiting(self, key: K) -> P | None:
+        """What a further request for this key would be made one with; ``None`` where nothing waits."""
+        entry = self._entries.get(key)
+        return entry.payload if entry is not None else None
 
     @property
     def closed(self) -> bool:
@@ -225,7 +233,9 @@ class WorkQueue(Generic[K, P]):
             return
         entry.quiet_at = entry.timed_at = math.inf
         self._running[entry.lane] += 1
-        entry.task = asyncio.create_task(self._work(key, entry, payload), context=self._context.copy())
+        context = self._context.copy()
+        context.run(self._on_start, key, payload, entry.attempts + 1)
+        entry.task = asyncio.create_task(self._work(key, entry, payload), context=context)
 
     async def _work(self, key: K, entry: Entry[P], payload: P) -> None:
         """One run and its aftermath. Whatever happens, the payload is done with or put back."""

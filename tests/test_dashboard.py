@@ -254,6 +254,23 @@ async def test_one_site_in_trouble_is_no_trouble_with_github_but_all_of_them_are
         assert readiness.github_trouble() == ""
 
 
+async def test_not_being_ready_names_no_private_site(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    github.repository(SITE).make_private()
+    async with begun(github, clock) as story:
+        await story.rest()
+        github.intercept(
+            lambda record: DOWN if query_in(record, "Site") or "/contents/" in record.path else None
+        )
+        story.bot.service.search()
+        await clock.until(lambda: story.bot.queue.failures)
+        status, text = await get(story, "/ready")
+        assert status == 503
+        for path in ("/", "/metrics", "/help"):
+            text += (await get(story, path))[1]
+        assert "opentelemetry.io" not in text
+
+
 async def test_work_that_is_not_begun_is_told(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python")
     go_on = asyncio.Event()

@@ -25,6 +25,14 @@ MOST_FILES = 3000
 router = Router()
 EVENTS: set[str] = set()
 """The names of the events that have a rule; the body of any other is never parsed."""
+ANY = ""
+_ACTIONS: set[tuple[str, str]] = set()
+"""The events that have a rule, each with the actions for which it has one, or with any."""
+
+
+def is_of_interest(event_name: str, action: str | None) -> bool:
+    """Whether there is a rule for such an event; its body may still name nothing that matters."""
+    return not _ACTIONS.isdisjoint({(event_name, ANY), (event_name, action or ANY)})
 
 
 class Delivery(Event):
@@ -60,6 +68,7 @@ def on(event_name: str, *actions: str) -> Callable[[Rule], Rule]:
             delivery.of_interest |= rule(delivery, listener)
 
         EVENTS.add(event_name)
+        _ACTIONS.update((event_name, action) for action in actions or (ANY,))
         if not actions:
             router.add(callback, event_name)
         for action in actions:

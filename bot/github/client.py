@@ -117,6 +117,19 @@ class Client(GitHubAPI):
 
         return await translated(collect())
 
+    async def get_while(self, wanted: Callable[[Any], bool], url: str, **url_vars: str) -> list[Any]:
+        """The items of a list up to the first that is not wanted; pages after it are not asked for."""
+
+        async def collect() -> list[Any]:
+            items = []
+            async for item in self.getiter(url, url_vars):
+                if not wanted(item):
+                    break
+                items.append(item)
+            return items
+
+        return await translated(collect())
+
     async def send(
         self,
         method: str,
@@ -239,7 +252,8 @@ class Client(GitHubAPI):
             raise TooMuch(f"{method} {url}: no answer within {REQUEST_TIMEOUT.total:.0f} s.") from error
         except (aiohttp.ClientError, ConnectionError) as error:
             self._observer(self._name, self._pool(url), 0, {})
-            raise Unavailable(f"{method} {url}: {type(error).__name__} {error}".rstrip()) from error
+            # Not chained: some of aiohttp's errors hold the request, and with it the token.
+            raise Unavailable(f"{method} {url}: {type(error).__name__} {error}".rstrip()) from None
         self._observer(self._name, self._pool(url), answer.status, answer.headers)
         log.debug("asked", who=self._name, method=method, url=url, status=answer.status)
         self._check(f"{method} {url}", answer, raw=headers.get("accept") == RAW)

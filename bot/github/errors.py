@@ -16,12 +16,20 @@ Each says ``plainly``, without the names of private repositories, what is the ma
 
 from __future__ import annotations
 
+from bot.logs import Redactor
+
 LASTING_TYPES = ("NOT_FOUND", "FORBIDDEN")
 """The types of GraphQL errors that will not be gone in a minute."""
 
 
 class GitHubError(Exception):
-    """GitHub gave another answer than the one asked for."""
+    """GitHub gave another answer than the one asked for.
+
+    Its words end up in comments and on pages: what looks like a credential in them is taken out.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Redactor().redact(message))
 
     plainly = "GitHub gives an answer that the bot can make nothing of"
 

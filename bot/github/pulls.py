@@ -217,7 +217,10 @@ class Proposer:
             answer = await self._client.query(documents.AUTOMERGE, pull=pull.node_id)
         except REFUSALS as error:
             return str(error)
-        return str(answer.errors[0].get("message")) if answer.errors else None
+        if not answer.errors:
+            log.info("auto-merge enabled", number=pull.number)
+            return None
+        return str(answer.errors[0].get("message"))
 
     async def open_issue(self, title: str, body: str) -> Report:
         """Open an issue."""

@@ -122,6 +122,7 @@ class Comment(Node):
     created_at: datetime
     updated_at: datetime
     app_id: int | None = None
+    last_edited_at: datetime | None = None
     reaction_records: list[Reaction] = field(default_factory=list)
 
     @property

@@ -41,6 +41,7 @@ WAYS = {
     "PullRequest": SIG + "{pullRequest(number:2){%s}}",
     "PullRequestChangedFile": SIG + "{pullRequest(number:2){files(first:1){nodes{%s}}}}",
     "RateLimit": "rateLimit{%s}",
+    "ReactionGroup": SIG + "{issue(number:1){comments(first:1){nodes{reactionGroups{%s}}}}}",
     "Ref": SIG + '{ref(qualifiedName:"refs/heads/main"){%s}}',
     "Release": SIG + '{release(tagName:"v0.1.0"){%s}}',
     "Repository": SIG + "{%s}",

@@ -19,6 +19,12 @@ _KEYS: Mapping[str, Callable[[Issue], Any]] = {
     "COMMENTS": lambda one: (len(one.comments), one.number),
 }
 
+_REACTIONS: Mapping[str, str] = {
+    "THUMBS_UP": "+1",
+    "THUMBS_DOWN": "-1",
+    **{content.upper(): content for content in ("laugh", "hooray", "confused", "heart", "rocket", "eyes")},
+}
+
 
 def _is_by(author: str, wanted: str) -> bool:
     author, wanted = author.lower(), wanted.lower()
@@ -98,6 +104,22 @@ def _url(issue: Issue, info: Info) -> str:
 
 def _comment_url(comment: Comment, info: Info) -> str:
     return f"{_url(comment.issue, info)}#issuecomment-{comment.id}"
+
+
+def _reaction_groups(comment: Comment, info: Info) -> list[dict[str, Any]]:
+    """All kinds of reactions there are, those that nobody left too."""
+    viewer = context(info).identity.account
+    groups = []
+    for name, content in _REACTIONS.items():
+        left = [one for one in comment.reaction_records if one.content == content]
+        groups.append(
+            {
+                "content": name,
+                "createdAt": min((one.created_at for one in left), default=None),
+                "viewerHasReacted": viewer is not None and any(one.author == viewer.login for one in left),
+            }
+        )
+    return groups
 
 
 def _mergeable(pull: PullRequest, _: Info) -> str:
@@ -205,6 +227,8 @@ CHANGED_FILE: Mapping[str, Resolver] = {
 COMMENT: Mapping[str, Resolver] = {
     "id": lambda one, _: one.node_id,
     "databaseId": lambda one, _: one.id,
+    "fullDatabaseId": lambda one, _: str(one.id),
+    "reactionGroups": _reaction_groups,
     "author": lambda one, info: _account(info, one.author),
     "pullRequest": lambda one, _: one.issue if isinstance(one.issue, PullRequest) else None,
     "repository": lambda one, _: one.issue.repository,
