@@ -18,9 +18,9 @@ MOVED = (
     HTTPStatus.TEMPORARY_REDIRECT,
     HTTPStatus.PERMANENT_REDIRECT,
 )
+_PAGES = ("text/html", "application/xhtml+xml", "image/")
 _JSON = "application/json"
 _OF_A_FOLDER = b'"git_url"'
-_GITHUBS_OWN = "application/vnd.github"
 _OF_USE = ("content-type", "etag", "last-modified", "link")
 _KINDS: Mapping[int, type[GitHubError]] = {
     **dict.fromkeys(MOVED, Refused),
@@ -68,15 +68,13 @@ class Answer:
 
         The page of a proxy or of a portal must not pass for a file, nor its 404 for the lack of one.
         """
-        if self.status < HTTPStatus.OK or self.status == HTTPStatus.NO_CONTENT:
-            return True
-        if HTTPStatus.MULTIPLE_CHOICES <= self.status < HTTPStatus.BAD_REQUEST:
-            return True
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind.startswith(_PAGES):
+            return False
         if raw and self.status == HTTPStatus.OK:
-            # An empty file is a file. A folder, which has no text, is told as JSON.
-            return kind.startswith(_GITHUBS_OWN) or (kind == _JSON and _OF_A_FOLDER in self.body)
-        return kind == _JSON and bool(self.body)
+            # An empty file is a file, and says so. A folder, which has no text, is told as JSON.
+            return _OF_A_FOLDER in self.body if kind == _JSON else bool(kind)
+        return True
 
 
 @dataclass(frozen=True)
