@@ -37,31 +37,43 @@ class Branches:
         self._repository = OneRepository(client, full_name)
 
     async def commit(
-        self, base: Tip, branch: Tip | None, branch_name: str, files: Mapping[str, str], message: str
+        self,
+        base: Tip,
+        branch: Tip | None,
+        branch_name: str,
+        files: Mapping[str, str],
+        message: str,
+        *,
+        rebasable: bool = False,
     ) -> str:
         """Commit files' texts onto the branch, on top of the base as it is now; gives the commit's id.
 
         The branch's tip is a parent, so that nothing is lost; so is the base's where the branch does
-        not hold it yet, so that it never conflicts. Nowhere else, since GitHub does not rebase merges.
+        not hold it yet, so that it never conflicts. GitHub leaves merges out where it rebases: what has
+        to survive that as well is asked for as ``rebasable``, and stands in a commit before the merge.
         Without an author GitHub signs the commit as the app. Raises ``Refused`` where somebody else
         moved the branch in the meantime: look again.
         """
+        parents = [branch.sha] if branch else []
+        if branch is None or not await self.holds(branch, base):
+            if branch is not None and rebasable:
+                parents = [await self._write(branch.tree, files, message, parents)]
+                message = f"Merge branch '{base.name}' into {branch_name}"
+            parents.append(base.sha)
+        sha = await self._write(base.tree, files, message, parents)
+        await (self._create(branch_name, sha) if branch is None else self._forward(branch_name, sha))
+        return sha
+
+    async def _write(self, onto: str, files: Mapping[str, str], message: str, parents: Sequence[str]) -> str:
+        """A commit that no branch holds yet, of a tree with these files changed."""
         entries = [
             {"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in files.items()
         ]
-        tree = await self._repository.send("POST", "/git/trees", {"base_tree": base.tree, "tree": entries})
-        parents = [branch.sha] if branch else []
-        if branch is None or not await self.holds(branch, base):
-            parents.append(base.sha)
+        tree = await self._repository.send("POST", "/git/trees", {"base_tree": onto, "tree": entries})
         commit = await self._repository.send(
-            "POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": parents}
+            "POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": list(parents)}
         )
-        sha = str(commit["sha"])
-        if branch is None:
-            await self._create(branch_name, sha)
-        else:
-            await self._forward(branch_name, sha)
-        return sha
+        return str(commit["sha"])
 
     async def holds(self, branch: Tip, base: Tip) -> bool:
         """Whether the base's tip is in the branch's history already."""
