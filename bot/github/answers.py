@@ -20,7 +20,8 @@ MOVED = (
 )
 _PAGES = ("text/html", "application/xhtml+xml", "image/")
 _JSON = "application/json"
-_OF_A_FOLDER = b'"git_url"'
+_OF_CONTENTS = (b'"git_url"', b'"encoding"')
+"""What a folder's listing or a file's description holds, and no page of a proxy's does."""
 _OF_USE = ("content-type", "etag", "last-modified", "link")
 _KINDS: Mapping[int, type[GitHubError]] = {
     **dict.fromkeys(MOVED, Refused),
@@ -72,8 +73,9 @@ class Answer:
         if kind.startswith(_PAGES):
             return False
         if raw and self.status == HTTPStatus.OK:
-            # An empty file is a file, and says so. A folder, which has no text, is told as JSON.
-            return _OF_A_FOLDER in self.body if kind == _JSON else bool(kind)
+            # An empty file is a file, and says so. A folder, which has no text, is told as JSON; and so
+            # is a file by a server that goes by another media type than the one that was asked for.
+            return any(sign in self.body for sign in _OF_CONTENTS) if kind == _JSON else bool(kind)
         return True
 
 

@@ -47,11 +47,12 @@ async def read_installation_on(app: Client, full_name: str) -> Installation | No
 
 
 def _installation(item: Mapping[str, Any]) -> Installation:
+    """Only its id is needed: servers of other ages leave out what they have nothing to say of."""
     return Installation(
         item["id"],
-        (item["account"] or {}).get("login", ""),
-        bool(item["suspended_at"]),
-        item["permissions"],
+        (item.get("account") or {}).get("login", ""),
+        bool(item.get("suspended_at")),
+        item.get("permissions") or {},
     )
 
 
