@@ -309,5 +309,32 @@ async def test_a_token_is_kept_until_shortly_before_its_end() -> None:
     assert await tokens.token(scope) == "ghs_2"
 
 
+@pytest.mark.parametrize(
+    "told", [{}, {"expires_at": None}, {"expires_at": "soon"}, {"expires_at": "2020-03-20"}]
+)
+async def test_a_token_lives_an_hour_where_its_end_is_not_told(told: dict[str, str]) -> None:
+    clock, minted = FakeClock(), 0
+
+    async def mint(_id: int, _body: dict[str, Any]) -> dict[str, str]:
+        nonlocal minted
+        minted += 1
+        return {"token": f"ghs_{minted}", **told}
+
+    tokens = InstallationTokens(mint, clock)
+    scope = Scope(5, (), (("contents", "read"),))
+    for minutes, token in ((0, "ghs_1"), (54, "ghs_1"), (2, "ghs_2")):
+        await clock.advance(minutes * 60)
+        assert await tokens.token(scope) == token
+
+
+@pytest.mark.parametrize("answer", [{}, {"token": None}, {"token": ""}, [], None, "ghs_1"])
+async def test_an_answer_without_a_token_is_none(answer: Any) -> None:  # noqa: ANN401 - any JSON
+    async def mint(_id: int, _body: dict[str, Any]) -> Any:  # noqa: ANN401 - the same
+        return answer
+
+    with pytest.raises(Unavailable):
+        await InstallationTokens(mint, FakeClock()).token(Scope(5, (), ()))
+
+
 def test_a_token_does_not_show_in_its_repr() -> None:
     assert "t0ken" not in repr(PersonalToken("t0ken"))

@@ -460,6 +460,28 @@ async def test_a_log_that_makes_no_sense_ends_no_timer(
         assert attempts(github, "release")[1:] == [("OK", True)]
 
 
+async def test_a_delivery_of_which_only_what_matters_is_told_is_delivered_again(clock: FakeClock) -> None:
+    """An event without actions may be told without that field."""
+    asked: list[str] = []
+
+    def tersely(one: RequestRecord) -> Response | None:
+        if one.method == "POST" and one.path.startswith(LOG):
+            asked.append(one.path)
+            return Response(202, {})
+        if not one.path.startswith(LOG):
+            return None
+        moment = clock.now().isoformat()
+        told = {"id": 7, "guid": "g", "event": "push", "delivered_at": moment, "status_code": 0}
+        return Response(200, [told])
+
+    github = Sandbox(clock)
+    build(github, "Python")
+    async with world(github, clock, resync_minutes=NEVER) as story:
+        github.intercept(tersely)
+        await sweep(story)
+        assert asked == [f"{LOG}/7/attempts"]
+
+
 async def test_a_delivery_that_github_no_longer_keeps_hinders_no_other(
     github: Sandbox, clock: FakeClock
 ) -> None:

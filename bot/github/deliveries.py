@@ -47,7 +47,7 @@ async def read_attempts(app: Client, since: datetime) -> tuple[Attempt, ...]:
             id=item["id"],
             guid=item["guid"],
             event=item["event"],
-            action=item["action"],
+            action=item.get("action"),
             delivered_at=datetime.fromisoformat(item["delivered_at"]),
             succeeded=HTTPStatus.OK <= item["status_code"] < HTTPStatus.MULTIPLE_CHOICES,
         )
