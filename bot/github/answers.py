@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -118,6 +119,19 @@ async def translated(call: Awaitable[T]) -> T:
         raise
     except (gidgethub.GitHubException, LookupError, TypeError, ValueError) as error:
         raise Unavailable(f"GitHub gave an answer that makes no sense: {error}") from error
+
+
+@contextmanager
+def making_sense() -> Iterator[None]:
+    """Around what takes an answer apart: one that is not as GitHub describes it is an outage of GitHub's.
+
+    Raises ``Unavailable`` then.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__} {error}"
+        raise Unavailable(f"GitHub gave an answer that makes no sense: {what}") from error
 
 
 def error_for(status: int, message: str) -> GitHubError:
