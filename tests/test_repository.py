@@ -526,6 +526,31 @@ async def test_a_part_that_is_missing_without_a_word_is_no_empty_one(storm: Desk
     assert read.passing_errors == {PYTHON}
 
 
+@pytest.mark.parametrize(
+    "part",
+    [{}, 7, {"nameWithOwner": PYTHON, "isPrivate": False, "milestones": {"nodes": [{}]}, "releases": {}}],
+    ids=["empty", "a number", "a milestone without a title"],
+)
+async def test_a_part_that_makes_no_sense_keeps_only_its_own_repository_back(
+    desk: Desk, part: object
+) -> None:
+    names = desk.create(2, releases=True)
+    good: dict[str, object] = {}
+
+    async def spoil(record: RequestRecord) -> Response | None:
+        if query_in(record, "Facts") is None or not good:
+            return None
+        return Response(200, {"data": {"r0": part, **good}})
+
+    desk.github.intercept(spoil)
+    await desk.read(*names)
+    good["r1"] = desk.github.requests[-2].answered["data"]["r1"]
+    read = await desk.read(*names)
+    assert read.repositories[names[0]].error == "GitHub gave an answer that makes no sense"
+    assert read.passing_errors == {names[0]}
+    assert read.repositories[names[1]].releases[0].body == f"The first of {names[1]}"
+
+
 # -- what stops everything --------------------------------------------------------------------
 
 

@@ -13,13 +13,18 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+import structlog
+
 from bot.github import documents
+from bot.github.answers import making_sense
 from bot.github.batches import Halving, batches, error_of, for_each, query
 from bot.github.caching import TextCache
 from bot.github.client import Client
 from bot.github.errors import LASTING_TYPES, NotFound, TooMuch, Unavailable
 from bot.github.reading import Note, Reading, Wanted
 from bot.status.facts import RepositoryFacts
+
+log = structlog.get_logger(__name__)
 
 REPOSITORIES_PER_QUERY = 20
 NOTES_PER_QUERY = 100
@@ -114,7 +119,16 @@ async def _read_facts(client: Client, batch: Sequence[Reading]) -> None:
         elif answer.data.get(alias) is None:
             reading.fail("GitHub gave no answer", passing=True)
         else:
-            reading.take(answer.data[alias])
+            _take(reading, answer.data[alias])
+
+
+def _take(reading: Reading, data: Mapping[str, Any]) -> None:
+    try:
+        with making_sense():
+            reading.take(data)
+    except Unavailable as error:
+        log.warning("repository cannot be read now", repository=reading.wanted.repository, why=str(error))
+        reading.fail("GitHub gave an answer that makes no sense", passing=True)
 
 
 def _give_up(reading: Reading, error: TooMuch) -> None:
