@@ -164,6 +164,33 @@ async def test_a_graphql_limit_that_comes_as_success_is_recognised(setting: Sett
         await setting.client.query("query{viewer{login}}")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"errors": [{"message": "API rate limit already exceeded for installation ID 7."}]},
+        {"data": None, "errors": [{"message": "You have exceeded a secondary rate limit."}]},
+        {"message": "You have exceeded a secondary rate limit.", "documentation_url": "https://docs.example"},
+        {"message": "You have triggered an abuse detection mechanism."},
+    ],
+)
+async def test_a_graphql_limit_is_recognised_by_its_words_too(
+    setting: Setting, said: dict[str, object]
+) -> None:
+    setting.github.will(200, said, retry_after="30")
+    with pytest.raises(RateLimited) as told:
+        await setting.client.query("query{viewer{login}}")
+    assert told.value.retry_after_seconds == 30
+    with pytest.raises(RateLimited):
+        await setting.client.query("query{viewer{login}}")
+    assert len(setting.github.asked) == 1, "nothing is sent while GitHub asked to wait"
+
+
+async def test_a_part_that_speaks_of_a_limit_is_none(setting: Setting) -> None:
+    errors = [{"type": "NOT_FOUND", "path": ["r1"], "message": "no repository 'o/rate limit'"}]
+    setting.github.will(200, {"data": {"r0": {}, "r1": None}, "errors": errors})
+    assert (await setting.client.query("query{r0:x r1:y}")).errors == tuple(errors)
+
+
 async def test_partial_data_comes_with_its_errors(setting: Setting) -> None:
     errors = [{"type": "NOT_FOUND", "path": ["r1"], "message": "gone"}]
     setting.github.will(200, {"data": {"r0": {"name": "x"}, "r1": None}, "errors": errors})

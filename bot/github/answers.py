@@ -33,6 +33,7 @@ _KINDS: Mapping[int, type[GitHubError]] = {
     HTTPStatus.GONE: NotFound,
     HTTPStatus.UNPROCESSABLE_ENTITY: Refused,
 }
+_LIMITS_IN_WORDS = ("rate limit", "abuse detection")
 _RATE_LIMITS = ("RATE_LIMIT", "RATE_LIMITED")
 
 T = TypeVar("T")
@@ -61,8 +62,7 @@ class Answer:
         return self.status == HTTPStatus.FORBIDDEN and (
             "retry-after" in self.headers
             or self.headers.get("x-ratelimit-remaining") == "0"
-            or b"rate limit" in said
-            or b"abuse detection" in said
+            or any(words.encode() in said for words in _LIMITS_IN_WORDS)
         )
 
     def is_githubs(self, *, raw: bool) -> bool:
@@ -89,8 +89,16 @@ class GraphQLAnswer:
 
     @property
     def is_rate_limited(self) -> bool:
-        """Whether it is a refusal that looks like a success."""
-        return any(error.get("type") in _RATE_LIMITS for error in self.errors)
+        """Whether it is a refusal that looks like a success; GitHub gives it a type, or words alone."""
+        return any(
+            error.get("type") in _RATE_LIMITS or ("path" not in error and _speaks_of_a_limit(error))
+            for error in self.errors
+        )
+
+
+def _speaks_of_a_limit(error: Mapping[str, Any]) -> bool:
+    said = str(error.get("message")).lower()
+    return any(words in said for words in _LIMITS_IN_WORDS)
 
 
 def graphql_answer(answer: Answer) -> GraphQLAnswer:
@@ -103,6 +111,8 @@ def graphql_answer(answer: Answer) -> GraphQLAnswer:
     if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
         raise error_for(answer.status, str(said.get("message", "")))
     data, errors = said.get("data"), said.get("errors")
+    if data is None and errors is None and _speaks_of_a_limit(said):
+        errors = [{"message": said["message"]}]  # as REST words it
     found = tuple(error for error in errors if isinstance(error, dict)) if isinstance(errors, list) else ()
     if not found and not isinstance(data, dict):
         raise Unavailable("GitHub gave an answer that makes no sense: neither data nor errors.")
