@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -23,6 +24,15 @@ MAKES_THE_BRANCH = ("POST", "git/refs")
 MAKES_THE_COMMIT = ("POST", "git/commits")
 OPENS_THE_PULL = ("POST", "pulls")
 EDITS_THE_PULL = ("PATCH", "pulls/1")
+LOOKS_AT_THE_BRANCH = ("GraphQL", "Branch")
+DELETES_THE_BRANCH = ("GraphQL", "DeleteBranch")
+
+
+def _call(record: RequestRecord) -> tuple[str, ...]:
+    """The method, and the path within the repository; of GraphQL the name of what is asked."""
+    if record.path == "/graphql":
+        return "GraphQL", re.split(r"\W+", record.sent["query"].strip(), maxsplit=2)[1]
+    return record.method, *unquote(record.path).split("/", 4)[4:]
 
 
 def before(github: Sandbox, call: tuple[str, str], deed: Callable[[], object]) -> list[str]:
@@ -30,8 +40,7 @@ def before(github: Sandbox, call: tuple[str, str], deed: Callable[[], object]) -
     done: list[str] = []
 
     def interceptor(record: RequestRecord) -> Response | None:
-        path = unquote(record.path).split("/", 4)[4:]
-        if (record.method, *path) == call and not done:
+        if _call(record) == call and not done:
             done.append(record.path)
             deed()
         return None
@@ -46,7 +55,7 @@ def together(github: Sandbox, call: tuple[str, str]) -> list[str]:
     both = asyncio.Event()
 
     async def interceptor(record: RequestRecord) -> Response | None:
-        if (record.method, *unquote(record.path).split("/", 4)[4:]) == call:
+        if _call(record) == call:
             came.append(record.path)
             if len(came) > 1:
                 both.set()
@@ -194,7 +203,7 @@ async def test_two_replicas_close_it_with_one_word(github: Sandbox, clock: FakeC
         assert (pull.state, len(pull.comments), story.site.tip(BRANCH)) == ("closed", 1, None)
 
 
-@pytest.mark.parametrize("call", [("GET", f"git/ref/heads/{BRANCH}"), ("DELETE", f"git/refs/heads/{BRANCH}")])
+@pytest.mark.parametrize("call", [LOOKS_AT_THE_BRANCH, DELETES_THE_BRANCH])
 async def test_a_branch_that_another_replica_deletes_first_is_no_trouble(
     github: Sandbox, clock: FakeClock, call: tuple[str, str]
 ) -> None:
@@ -209,6 +218,48 @@ async def test_a_branch_that_another_replica_deletes_first_is_no_trouble(
         assert done
         assert (pull.state, pull.comments) == ("closed", []), "the word is the other's to say"
         assert story.bot.queue.failures == {}
+
+
+async def test_a_server_that_cannot_compare_and_delete_in_one_step_deletes_all_the_same(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    said = "Field 'updateRefs' doesn't exist on type 'Mutation'"
+    error = {"message": said, "path": ["mutation", "updateRefs"], "extensions": {"code": "undefinedField"}}
+
+    def older(record: RequestRecord) -> Response | None:
+        return Response(body={"errors": [error]}) if _call(record) == DELETES_THE_BRANCH else None
+
+    github.intercept(older)
+    async with stage(github, clock) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada")
+        await release(story, "Python", "v0.1.0")
+        pull = story.the_proposal()
+        story.sig("Python").delete_release("v0.1.0")
+        await story.rest()
+        assert (pull.state, len(pull.comments), story.site.tip(BRANCH)) == ("closed", 1, None)
+
+
+async def test_a_deletion_that_fails_for_no_reason_given_is_tried_again(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    failed: list[str] = []
+
+    def hiccup(record: RequestRecord) -> Response | None:
+        if _call(record) != DELETES_THE_BRANCH or failed:
+            return None
+        failed.append(record.path)
+        return Response(body={"data": None, "errors": [{"message": "Something went wrong."}]})
+
+    github.intercept(hiccup)
+    async with stage(github, clock) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada", method="squash")
+        await story.rest()
+        await release(story, "Python", "v0.1.0")
+        assert failed
+        assert len(story.site.log(BRANCH)) == 1 + len(story.site.log("main"))
+        assert len(story.site.pulls()) == 1
 
 
 # -- a merge ----------------------------------------------------------------------------------
@@ -298,8 +349,9 @@ async def test_a_branch_that_somebody_makes_first_is_theirs(github: Sandbox, clo
         assert story.site.pulls() == []
 
 
+@pytest.mark.parametrize("call", [LOOKS_AT_THE_BRANCH, DELETES_THE_BRANCH])
 async def test_a_branch_that_was_pushed_to_is_not_deleted_with_its_proposal(
-    github: Sandbox, clock: FakeClock
+    github: Sandbox, clock: FakeClock, call: tuple[str, str]
 ) -> None:
     build(github, "Python")
     async with stage(github, clock) as story:
@@ -310,11 +362,12 @@ async def test_a_branch_that_was_pushed_to_is_not_deleted_with_its_proposal(
         def push() -> None:
             theirs.append(story.site.push({"theirs.md": "x\n"}, branch=BRANCH, by="ada"))
 
-        done = before(github, ("GET", f"git/ref/heads/{BRANCH}"), push)
+        done = before(github, call, push)
         story.sig("Python").delete_release("v0.1.0")
         await story.rest()
         assert done
         assert [story.site.tip(BRANCH)] == theirs
+        assert story.bot.queue.failures == {}
 
 
 # -- closed and reopened, retargeted ----------------------------------------------------------

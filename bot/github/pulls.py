@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import structlog
 
 from bot.github import documents
 from bot.github.client import Client
-from bot.github.errors import Forbidden, GitHubError, NotFound, Refused
+from bot.github.errors import Forbidden, GitHubError, NotFound, Refused, Unavailable
 from bot.github.model import Report, Tip
 from bot.github.scoped import OneRepository
 
@@ -30,7 +31,8 @@ class Branches:
     """The few writing calls on the branches of one repository: the site's own, or its fork's."""
 
     def __init__(self, client: Client, full_name: str) -> None:
-        self._owner = full_name.partition("/")[0]
+        self._owner, _, self._name = full_name.partition("/")
+        self._client = client
         self._repository = OneRepository(client, full_name)
 
     async def commit(
@@ -119,18 +121,42 @@ class Branches:
     async def delete_branch(self, name: str, sha: str) -> bool:
         """Delete the bot's branch, unless it has moved since it was looked at, when it was at ``sha``.
 
-        Tells whether it was still there: of two that delete it, one comes first.
+        GitHub compares and deletes in one step, so that no push in between is lost. Tells whether the
+        branch was still there: of two that delete it, one comes first.
         """
-        try:
-            now = await self._repository.get(f"/git/ref/{_ref(name)}")
-        except NotFound:
-            return False
-        if now["object"]["sha"] == sha:
-            try:
-                await self._repository.send("DELETE", f"/git/refs/{_ref(name)}")
-            except (NotFound, Refused):
-                return False
-        return True
+        repository, now = await self._stands(name)
+        if now != sha:
+            return now is not None
+        answer = await self._client.query(
+            documents.DELETE_BRANCH, repository=repository, ref=f"refs/heads/{name}", sha=sha
+        )
+        if not answer.errors:
+            return True
+        _, now = await self._stands(name)
+        if now == sha:
+            await self._delete_unseen(name, answer.errors[0])
+        return now is not None
+
+    async def _stands(self, name: str) -> tuple[str, str | None]:
+        """The id of the repository, and the commit that a branch is at."""
+        answer = await self._client.query(
+            documents.BRANCH, owner=self._owner, name=self._name, ref=f"refs/heads/{name}"
+        )
+        found = answer.data.get("repository")
+        if found is None or answer.errors:
+            said = answer.errors[0].get("message") if answer.errors else "GitHub gave no answer."
+            raise Unavailable(f"GraphQL: {said}")
+        return found["id"], found["ref"]["target"]["oid"] if found["ref"] else None
+
+    async def _delete_unseen(self, name: str, error: Mapping[str, object]) -> None:
+        """Delete a branch where GitHub knows no step that compares, as older Enterprise Servers.
+
+        Raises ``Unavailable`` where it may know one in a moment.
+        """
+        if not error.get("type") and not error.get("extensions"):
+            raise Unavailable(f"GraphQL: {error.get('message')}")
+        with suppress(NotFound, Refused):
+            await self._repository.send("DELETE", f"/git/refs/{_ref(name)}")
 
 
 def _ref(branch_name: str) -> str:

@@ -20,9 +20,15 @@ class ViolatedError(AssertionError):
     """A run ended in something that must not be; ``plan`` leads there again."""
 
     def __init__(self, plan: Plan, violations: tuple[str, ...]) -> None:
-        super().__init__("\n".join((*violations, "", "The plan, to be kept in tests/chaos/kept:", written(plan))))
+        super().__init__(
+            "\n".join((*violations, "", "The plan, to be kept in tests/chaos/kept:", written(plan)))
+        )
         self.plan = plan
         self.violations = violations
+
+    def __reduce__(self) -> tuple[type[ViolatedError], tuple[Plan, tuple[str, ...]]]:
+        """Cross from one process to another."""
+        return ViolatedError, (self.plan, self.violations)
 
 
 @dataclass
@@ -73,3 +79,8 @@ def storm(number: int, runs: int) -> Storm:
     except ViolatedError as error:
         found.failure = error
     return found
+
+
+def batch(seed_and_runs: tuple[int, int]) -> Storm:
+    """The same, for a pool of processes."""
+    return storm(*seed_and_runs)

@@ -10,14 +10,16 @@ It asks the bot nothing and shares with it the page's text alone (``compute_page
    conflict, and is the commit that its body speaks of.
 3. **A no counts.** None is open where a person closed the last one without merging it, as long as the
    page's substance (all but the counts) is what that one proposed, and nobody has asked since. Who asked
-   before the no and is answered after it may get a proposal or not: both are right. A proposal after a no
+   before the no and is answered after it may get a proposal or not: both are right; so are they for who
+   says ``resume``, for the row may be on no hold. A proposal after a no
    is opened only for another substance, for one that came in between and went, or for somebody who asked.
 4. **A person's push counts.** Where the branch's tip is a person's commit, which was not merged just as it
    is, the bot leaves it alone, says so once on the proposal that is open, and opens none. Who says
    ``recreate`` after the push gets the branch taken over, on top of that commit.
 5. **Holds.** The last ``hold`` or ``resume`` that was answered as done counts, until a merge brings it to
    the base. Where two were under way at once, or somebody has edited the row on the base after it, either
-   may have come last. A row on hold is as the base has it.
+   may have come last. A row on hold is as the base has it. A merge by rebase leaves out the bot's commits
+   that are merges, and may leave out a hold with them: then what the base says counts as well.
 6. **Answers.** Every command is answered exactly once: one reply, one reaction beside the eyes.
 7. **Nothing is lost.** The bot's branch only moves forward, nothing else is pushed to, no branch whose tip
    is a person's is deleted, every commit of a person's can be reached, and a merge of a proposal changes the
@@ -173,7 +175,7 @@ class Oracle:
         wishes: list[Hold | None] = [
             Hold(label, f"{ORGANIZATION}/{label.lower()}", None, each.hold) for each in last
         ]
-        edits = self._history.rows_edited.get(label, ())
+        edits = [*self._history.rows_edited.get(label, ()), *self._history.flattened]
         since = min((each.at for each in last), default=None)
         if since is None or any(edit >= since for edit in edits):
             wishes.append(None)
@@ -285,7 +287,7 @@ class Oracle:
         asked = [
             given
             for given in self._history.given
-            if given.words in ASKS
+            if given.words in ("refresh", "recreate", "hold")
             and given.at > declined.closed_at
             and (given.answer or ("", 0))[0] == "rocket"
             and not self._was_right(given)
@@ -336,9 +338,7 @@ class Oracle:
             for other in comment.issue.comments
             if other.author == BOT and read_answer(other.body, comment.id) is not None
         ]
-        final = [
-            content for content, author in comment.reactions if author == BOT and content != "eyes"
-        ]
+        final = [content for content, author in comment.reactions if author == BOT and content != "eyes"]
         said = f"{given.by}'s /status {given.words}"
         if not replies and not final and mended - given.at > LATE:
             return

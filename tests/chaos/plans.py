@@ -270,7 +270,10 @@ def _steps(*, on_sigs: bool) -> st.SearchStrategy[Any]:
         down=st.sampled_from((0.0, 1.0, 60.0, 900.0)),
     )
     post = st.builds(
-        Post, after=_AFTER, fate=st.sampled_from(("lost", "twice", "late", "reversed")), count=st.integers(1, 6)
+        Post,
+        after=_AFTER,
+        fate=st.sampled_from(("lost", "twice", "late", "reversed")),
+        count=st.integers(1, 6),
     )
     merge = st.builds(Merge, after=_AFTER, method=st.sampled_from(("merge", "squash", "rebase")))
     return st.one_of(
@@ -298,7 +301,9 @@ def _steps(*, on_sigs: bool) -> st.SearchStrategy[Any]:
         fail,
         fail,
         fail,
-        st.builds(Outage, after=_AFTER, fault=st.sampled_from(FAULTS), seconds=st.sampled_from((5.0, 60.0, 900.0))),
+        st.builds(
+            Outage, after=_AFTER, fault=st.sampled_from(FAULTS), seconds=st.sampled_from((5.0, 60.0, 900.0))
+        ),
         die,
         die,
         st.builds(Stop, after=_AFTER),

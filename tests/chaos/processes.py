@@ -89,7 +89,9 @@ class Process:
         """Bring it a delivery; gives the status of its answer, 0 where it cannot be reached."""
         if self.dead or self.door is None:
             return 0
-        answering = asyncio.get_running_loop().create_task(self._take(delivery, self.door), context=self._context)
+        answering = asyncio.get_running_loop().create_task(
+            self._take(delivery, self.door), context=self._context
+        )
         await asyncio.wait({answering})
         return 0 if answering.cancelled() else answering.result()
 

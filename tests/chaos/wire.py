@@ -206,9 +206,7 @@ class Wire:
             return _without_one(answer, self.luck)
         return answer
 
-    async def _carried_out(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> Answer:
+    async def _carried_out(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """What GitHub says to it; it follows its own redirects for who only reads."""
         self.calls += 1
         self.writes += method != "GET" and not url.endswith(("/access_tokens", "/graphql"))
@@ -243,14 +241,18 @@ def _without_one(answer: Answer, luck: Random) -> Answer:
         return answer
     name = luck.choice(names)
     said["data"][name] = None
-    said.setdefault("errors", []).append({"path": [name], "message": "Something went wrong.", "type": "INTERNAL"})
+    said.setdefault("errors", []).append(
+        {"path": [name], "message": "Something went wrong.", "type": "INTERNAL"}
+    )
     return _json(200, {}, said)
 
 
 class _Exchange:
     """``async with session.request(…) as answer``."""
 
-    def __init__(self, wire: Wire, caller: Caller, call: tuple[str, str, Mapping[str, str], bytes, float]) -> None:
+    def __init__(
+        self, wire: Wire, caller: Caller, call: tuple[str, str, Mapping[str, str], bytes, float]
+    ) -> None:
         self._wire, self._caller, self._call = wire, caller, call
 
     async def __aenter__(self) -> Answer:
