@@ -63,8 +63,9 @@ class Acts:
         repository, title = self._world.sig(step.sig), plans.TITLES[step.title % len(plans.TITLES)]
         for milestone in repository.milestones():
             if milestone.title == title:
-                turned = "closed" if milestone.state == "open" else "open"
-                repository.edit_milestone(milestone.number, state=turned)
+                repository.edit_milestone(
+                    milestone.number, state="closed" if milestone.state == "open" else "open"
+                )
                 return
         repository.create_milestone(title, open=1, closed=1)
 
@@ -160,7 +161,7 @@ class Acts:
             self._push({"content/mine.md": f"Mine {self._count}\n"}, BRANCH)
 
     @do.register
-    def _(self, step: plans.DeleteBranch) -> None:
+    def _(self, _step: plans.DeleteBranch) -> None:
         history = self._world.history
         if self._site.tip(BRANCH) is not None:
             history.given_up |= {push.sha for push in history.pushes if push.branch == BRANCH}
@@ -180,12 +181,12 @@ class Acts:
             self._world.oracle.check_merge(str(before))
 
     @do.register
-    def _(self, step: plans.Decline) -> None:
+    def _(self, _step: plans.Decline) -> None:
         if pull := self._open():
             self._site.close_pull(pull.number, by="ada")
 
     @do.register
-    def _(self, step: plans.Reopen) -> None:
+    def _(self, _step: plans.Reopen) -> None:
         closed = [
             pull for pull in self._world.history.proposals() if pull.state == "closed" and not pull.merged
         ]
@@ -217,18 +218,20 @@ class Acts:
     @do.register
     def _(self, step: plans.Fail) -> None:
         self._world.wire.failing.append((step.skip, step.fault))
+        self._world.history.refused |= step.fault == "refused"
 
     @do.register
     def _(self, step: plans.Outage) -> None:
         until = self._world.clock.monotonic() + step.seconds
         self._world.wire.outage = until, step.fault
+        self._world.history.refused |= step.fault == "refused"
 
     @do.register
     def _(self, step: plans.Die) -> None:
         self._world.doom(step)
 
     @do.register
-    def _(self, step: plans.Stop) -> None:
+    def _(self, _step: plans.Stop) -> None:
         self._world.replace()
 
     @do.register

@@ -46,11 +46,12 @@ class Given:
 
 @dataclass(frozen=True)
 class Moment:
-    """What the page would be made from, from this moment on."""
+    """What the page would be made from, and where the bot's branch stood, from this moment on."""
 
     at: datetime
     facts: Facts
     base: str
+    branch: str | None
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class History:
     opened: list[Opened] = field(default_factory=list)
     given_up: set[str] = field(default_factory=set)
     """Commits that people themselves made unreachable, by deleting the branch that held them."""
+    refused: bool = False
+    """Whether GitHub was made to refuse a move of a ref, as if somebody else had pushed."""
     violations: list[str] = field(default_factory=list)
     _tips: dict[str, str] = field(default_factory=dict)
 
@@ -105,7 +108,8 @@ class History:
 
     def note(self) -> None:
         """Remember what the page would be made from now."""
-        self.moments.append(Moment(self.now(), self.facts(), str(self.site.tip("main"))))
+        base, branch = str(self.site.tip("main")), self.site.tip(BRANCH)
+        self.moments.append(Moment(self.now(), self.facts(), base, branch))
 
     def wrong(self, sentence: str) -> None:
         """Note what must not be, once."""
@@ -158,6 +162,14 @@ class History:
                 self.wrong("the bot deleted a branch whose tip is a person's commit")
         elif not is_ancestor(store, before, after):
             self.wrong("the bot overwrote its branch: no fast-forward")
+        elif self.is_persons(before) and not self._asked_to_take_over(before):
+            self.wrong("the bot committed on top of a person's commit, and nobody had asked for it")
+
+    def _asked_to_take_over(self, tip: str) -> bool:
+        """Whether a ``recreate`` is under way, or was given after the push that made this tip."""
+        pushed = max(push.at for push in self.pushes if push.sha == tip)
+        asked = [given for given in self.given if given.words == "recreate" and given.by != "bob"]
+        return any(given.at >= pushed or given.answer is None for given in asked)
 
     def is_persons(self, sha: str) -> bool:
         """Whether somebody other than the bot made a commit."""
@@ -170,9 +182,8 @@ class History:
             self.wrong("two proposals are open")
         if event.action != "opened" or event.sender != BOT:
             return
-        *_, before, pull = (None, *proposals)
-        assert pull is not None
-        declined = before is not None and not before.merged and before.closed_by not in (BOT, None)
-        self.opened.append(
-            Opened(self.now(), pull, pull.head.sha, before, before.closed_at if before and declined else None)
-        )
+        pull, before = proposals[-1], proposals[-2] if len(proposals) > 1 else None
+        declined_at = None
+        if before is not None and not before.merged and before.closed_by not in (BOT, None):
+            declined_at = before.closed_at
+        self.opened.append(Opened(self.now(), pull, pull.head.sha, before, declined_at))

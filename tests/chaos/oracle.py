@@ -15,7 +15,8 @@ It asks the bot nothing and shares with it the page's text alone (``compute_page
    is opened only for another substance, for one that came in between and went, or for somebody who asked.
 4. **A person's push counts.** Where the branch's tip is a person's commit, which was not merged just as it
    is, the bot leaves it alone, says so once on the proposal that is open, and opens none. Who says
-   ``recreate`` after the push gets the branch taken over, on top of that commit.
+   ``recreate`` after the push gets the branch taken over, on top of that commit, unless GitHub refused to
+   move a ref in between: then somebody else may have pushed, who was not meant.
 5. **Holds.** The last ``hold`` or ``resume`` that was answered as done counts, until a merge brings it to
    the base. Where two were under way at once, or somebody has edited the row on the base after it, either
    may have come last. A row on hold is as the base has it. A merge by rebase leaves out the bot's commits
@@ -229,8 +230,10 @@ class Oracle:
             return self._wrong_beside_a_person(pull, tip, right)
         if right.on_base:
             return f"#{pull.number} is open, though the page is right" if pull else ""
-        if pull is not None:
-            return self._wrong_with(pull, right)
+        return self._wrong_with(pull, right) if pull is not None else self._wrong_without(last, right)
+
+    def _wrong_without(self, last: PullRequest | None, right: Right) -> str:
+        """What is wrong where no proposal stands, though there is something to propose."""
         if last is None or last.merged or last.closed_by in (BOT, None):
             return "nothing is proposed, though nobody has declined it"
         if self._declined(last) != right.substance:
@@ -262,18 +265,11 @@ class Oracle:
             for given in self._history.given
             if given.words == "recreate" and given.at > pushed and (given.answer or ("", 0))[0] == "rocket"
         ]
-        if asked and not right.on_base and not self._write_refused:
+        if asked and not right.on_base and not self._history.refused:
             return "the branch was not taken over, though somebody asked for it"
         if pull is not None and self._hands_off(pull) != 1:
             return f"it does not say on #{pull.number} that it keeps its hands off"
         return ""
-
-    write_refused = False
-
-    @property
-    def _write_refused(self) -> bool:
-        """Whether a ref was refused to be moved: then nobody knows whom ``recreate`` was meant for."""
-        return self.write_refused
 
     def _hands_off(self, pull: PullRequest) -> int:
         return sum(HANDS_OFF_MARKER in comment.body for comment in pull.comments if comment.author == BOT)
@@ -290,19 +286,22 @@ class Oracle:
             if given.words in ("refresh", "recreate", "hold")
             and given.at > declined.closed_at
             and (given.answer or ("", 0))[0] == "rocket"
-            and not self._was_right(given)
+            and not self._had_nothing_to_do(given)
         ]
         return bool(asked)
 
-    def _was_right(self, given: Given) -> bool:
-        """Whether there was nothing to propose at some moment while a command was under way."""
+    def _had_nothing_to_do(self, given: Given) -> bool:
+        """Whether the page was right, or the branch a person's, at some moment while it was under way."""
         assert given.answer is not None
         return any(
-            right is None or right.on_base
+            (moment.branch is not None and self._history.is_persons(moment.branch))
+            or any(right is None or right.on_base for right in self._all_rights(moment))
             for moment in self._between(given.at, given.answer[1])
-            for holds in ((), *self._wishes())
-            if (right := self._right(moment, holds)) or right is None
         )
+
+    def _all_rights(self, moment: Moment) -> list[Right | None]:
+        """What should have stood then, with no holds or with those of the end."""
+        return [self._right(moment, holds) for holds in ((), *self._wishes())]
 
     def _between(self, since: datetime, until: datetime) -> list[Moment]:
         """The moments from the one that ``since`` falls into."""
@@ -325,8 +324,8 @@ class Oracle:
         came = [
             right
             for moment in self._between(closed - A_LOOK, opened.at)
-            for holds in ((), *self._wishes())
-            if (right := self._right(moment, holds)) is not None
+            for right in self._all_rights(moment)
+            if right is not None
         ]
         if not any(right.on_base or right.substance != self._declined(before) for right in came):
             self._history.wrong(f"#{opened.pull.number} proposes what was declined in #{before.number}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import msgspec
 from hypothesis import strategies as st
@@ -42,7 +42,7 @@ Fault: TypeAlias = Literal[
     "GraphQL: rate limit",
     "refused",
 ]
-FAULTS: tuple[Fault, ...] = Fault.__args__
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=str.lower):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from unittest import mock
 
+import aiohttp
 from aiohttp import StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
@@ -145,7 +146,11 @@ async def _in_place(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     return work(*args, **kwargs)
 
 
-def _task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T], **kwargs: Any) -> asyncio.Task[T]:  # noqa: ANN401 - asyncio's own
+def _task(
+    loop: asyncio.AbstractEventLoop,
+    work: Coroutine[Any, Any, T] | Generator[Any, None, T],
+    **kwargs: Any,  # noqa: ANN401 - asyncio's own
+) -> asyncio.Task[T]:
     """A task, entered with the process that it belongs to."""
     task = asyncio.Task(work, loop=loop, **kwargs)
     context = kwargs.get("context")
@@ -163,7 +168,7 @@ def without_sockets() -> Iterator[None]:
     """Within this, the bot's processes call the sandbox by the wire that they were given."""
     with (
         mock.patch.object(app, "_listening", _listening),
-        mock.patch.object(app.aiohttp, "ClientSession", _session),
+        mock.patch.object(aiohttp, "ClientSession", _session),
         mock.patch.object(asyncio, "to_thread", _in_place),
     ):
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ RUNS = 25
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_whatever_happens_what_stands_in_the_end_is_right(
-    seed: int, record_property: pytest.RecordProperty
+    seed: int, record_property: Callable[[str, object], None]
 ) -> None:
     found = storm(seed, RUNS)
     if found.failure is not None:

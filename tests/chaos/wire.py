@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -101,7 +101,7 @@ class Wire:
         self.outage = None
 
     async def call(
-        self, caller: Caller, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
+        self, caller: Caller, method: str, url: str, headers: Mapping[str, str], body: bytes, patience: float
     ) -> Answer:
         """One call from a process to GitHub and back."""
         self._die(caller, done=False)
@@ -114,12 +114,12 @@ class Wire:
                 await self._way(caller)
                 return planned
             if fault in ("reset", "no answer"):
-                await self._break(caller, fault, timeout)
+                await self._break(caller, fault, patience)
         answer = await self._carried_out(method, url, headers, body)
         self._die(caller, done=True)
         await self._way(caller)
         if fault is not None:
-            answer = await self._spoilt(caller, fault, answer, timeout)
+            answer = await self._spoilt(caller, fault, answer, patience)
         return answer
 
     def _die(self, caller: Caller, *, done: bool) -> None:
@@ -148,9 +148,9 @@ class Wire:
         self.failing = left
         return found
 
-    async def _break(self, caller: Caller, fault: Fault, timeout: float) -> None:
+    async def _break(self, caller: Caller, fault: Fault, patience: float) -> None:
         if fault.startswith("no answer"):
-            await self.clock.sleep(timeout)
+            await self.clock.sleep(patience)
             self._die_if_dead(caller)
             raise TimeoutError
         raise aiohttp.ServerDisconnectedError
@@ -194,10 +194,10 @@ class Wire:
         status, headers, said = found[fault]
         return _json(status, headers, said)
 
-    async def _spoilt(self, caller: Caller, fault: Fault, answer: Answer, timeout: float) -> Answer:
+    async def _spoilt(self, caller: Caller, fault: Fault, answer: Answer, patience: float) -> Answer:
         """What arrives of an answer to something that GitHub has done."""
         if fault.endswith(", but done") and fault != "502, but done":
-            await self._break(caller, fault, timeout)
+            await self._break(caller, fault, patience)
         if fault == "502, but done":
             return Answer(502, CIMultiDict(), b"<html>Unicorn!</html>")
         if fault == "half an answer":
@@ -268,19 +268,19 @@ class Session:
     def __init__(self, wire: Wire, caller: Caller) -> None:
         self._wire, self._caller = wire, caller
 
-    async def __aenter__(self) -> Session:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Nothing is left open."""
 
-    def request(  # noqa: PLR0913 - aiohttp's own
+    def request(
         self,
         method: str,
         url: str,
         *,
         headers: Mapping[str, str],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the same
+        timeout: aiohttp.ClientTimeout,
         data: io.BytesIO | None = None,
         allow_redirects: bool = True,
     ) -> _Exchange:
