@@ -147,7 +147,8 @@ class Acts:
             held = kept if kept != lines else [*lines[:2], '    hold: "by hand"\n', *lines[2:]]
             edited = source[: row.start()] + "".join(held) + source[row.end() :]
         else:
-            edited = source[: row.start()] + source[row.end() :] if len(rows) > 1 else source
+            others = [other for other in plans.SIGS if other in rows and other != label]
+            edited = source[: row.start()] + source[row.end() :] if others else source
         if edited != source:
             self._world.history.rows_edited.setdefault(label, []).append(self._world.history.now())
             self._push({SOURCE: edited})
