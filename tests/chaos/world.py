@@ -33,6 +33,11 @@ REST_SECONDS = 3900.0
 STILL_SECONDS = 3300.0
 """And then nothing is written any more."""
 
+SWEPT = False
+"""Whether the bot finds by itself the commands that it was not told of, on the SIGs' repositories too. Until
+then one process is started anew once the faults are over, which looks for those on the site, and people give
+commands there alone."""
+
 
 class ChaosClock(FakeClock):
     """The same clock where no socket has to be waited for: who is not ready will not be by waiting."""
@@ -201,10 +206,6 @@ async def _come_to_rest(world: World, acts: Acts) -> None:
         assert process.bot is not None
         for key, failure in process.bot.queue.failures.items():
             world.history.wrong(f"{key} fails time after time: {failure.error}")
-
-
-SWEPT = False
-"""Whether the bot finds commands by itself that it was not told of; until then it does so at its start."""
 
 
 def run(plan: plans.Plan) -> Result:
