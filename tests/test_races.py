@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
-from bot.marker import read_marker
+from bot.marker import read_answer, read_marker
 from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.sandbox.actions import refs
 from bot.sandbox.records import MergeMethod
@@ -188,6 +188,33 @@ async def test_two_replicas_say_hands_off_once(github: Sandbox, clock: FakeClock
         await release(story, "Python", "v0.1.0")
         assert story.site.tip(BRANCH) == mine
         assert [comment.author for comment in pull.comments] == [BOT]
+
+
+async def test_what_a_replica_said_twice_and_died_over_is_taken_back(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with stage(github, clock) as story:
+        pull = story.the_proposal()
+        story.site.push({"notes.md": "x\n"}, branch=BRANCH, by="ada")
+        await story.rest()
+        [said] = pull.comments
+        story.site.comment(pull.number, said.body, by=BOT)
+        await clock.advance(RESYNC)
+        await story.rest()
+        assert pull.comments == [said]
+
+
+async def test_two_replicas_that_answer_at_once_leave_one_answer(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    site = github.repository(SITE)
+    comment = site.comment(site.create_issue("A question").number, "/status show")
+    came = together(github, ("POST", f"issues/{comment.issue.number}/comments"))
+    async with stage(github, clock, replicas=2):
+        assert len(came) == 2, "the second took over from the first, which was slow"
+        [reply] = [other for other in comment.issue.comments if other.author == BOT]
+        assert read_answer(reply.body, comment.id) == "rocket"
+        assert comment.reactions == [("eyes", BOT), ("rocket", BOT)]
 
 
 async def test_two_replicas_close_it_with_one_word(github: Sandbox, clock: FakeClock) -> None:

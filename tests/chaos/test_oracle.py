@@ -41,6 +41,7 @@ def forgets_its_answers(patch: pytest.MonkeyPatch) -> None:
         """Nothing was ever said."""
 
     patch.setattr(Comments, "answered", none)
+    patch.setattr(Comments, "settle", none)
 
 
 def loses_a_repository(patch: pytest.MonkeyPatch) -> None:
