@@ -33,18 +33,16 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from benchmarks import intake, reconcile
 from benchmarks.deliveries import Recorded, record
 from benchmarks.parts import FailedError, github
 from benchmarks.processes import keep_off_the_bots_core
-from benchmarks.report import compare, show
+from benchmarks.report import compare, console_of, show
 from benchmarks.results import Results, begin, load, save
 
 MOST_SECONDS = 480.0
 """No round is begun that would be likely to end later than this."""
-WIDTH = 160
 
 
 @dataclass(frozen=True)
@@ -116,9 +114,7 @@ def main(*, quick: bool, other: Path | None, rounds: int | None) -> None:
     except FailedError as error:
         _say(f"Not measured: {error}.")
         sys.exit(1)
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)
+    console = console_of()
     show(console, results, [delivery.title for delivery in deliveries], plan.sizes)
     if before is not None:
         compare(console, before, results)

@@ -10,6 +10,7 @@ import math
 import sys
 import time
 from statistics import quantiles
+from typing import Protocol
 
 import msgspec
 
@@ -50,6 +51,23 @@ class Measured(msgspec.Struct, frozen=True):
     client_cpu_seconds: float
 
 
+class Post(Protocol):
+    """What connections share: what to send next, and where to note what came back."""
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to send."""
+        ...
+
+    def next(self) -> bytes:
+        """The next request."""
+        ...
+
+    def take(self, status: bytes, seconds: float) -> None:
+        """Note an answer."""
+        ...
+
+
 class Tally:
     """What all connections have seen."""
 
@@ -87,7 +105,7 @@ class Tally:
 class Connection(asyncio.Protocol):
     """One connection, kept open; ends by itself when the tally is over."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: Post) -> None:
         self._tally = tally
         self._received = b""
         self._since = 0.0
@@ -97,7 +115,10 @@ class Connection(asyncio.Protocol):
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._send()
+        if self._tally.running:
+            self._send()
+        else:
+            transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Take an answer once it is whole, and send the next request."""

@@ -7,10 +7,14 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
+from benchmarks.crowd import Crowd
+from benchmarks.oracle import standing
 from benchmarks.organization import MAINTAINER, SITE, build, install, publish, sig_name
+from benchmarks.sender import Letter
 from benchmarks.traffic import Traffic, traffic_of
 from bot.observe import FIRST_GUESS
 from bot.sandbox import Installation, Sandbox, events
@@ -43,8 +47,11 @@ class Report(msgspec.Struct, frozen=True):
 class Stage:
     """What can be told to happen on the sandbox, and waited for."""
 
-    def __init__(self, github: Sandbox, installation: Installation) -> None:
+    def __init__(self, github: Sandbox, installation: Installation, sigs: int) -> None:
         self._github = github
+        self._sigs = sigs
+        self._crowd: Crowd | None = None
+        self._day: asyncio.Task[None] | None = None
         self._installation = installation
         self._site = github.repository(SITE)
         self._seen = 0
@@ -54,6 +61,13 @@ class Stage:
             "mark": self._mark,
             "publish": self._publish,
             "resync": self._resync,
+            "live": self._live,
+            "sleep": self._sleep,
+            "refresh": self._refresh,
+        }
+        self._files: dict[str, Callable[[str], bytes]] = {
+            "burst": self._burst,
+            "standing": self._standing,
         }
         self._events: dict[str, Callable[[], bool]] = {
             "proposed": lambda: bool(self._site.pulls()),
@@ -61,7 +75,14 @@ class Stage:
         }
 
     async def do(self, word: str) -> Report:
-        """Do something, wait for something, or (``traffic``) tell what was asked since ``mark``."""
+        """Do something, wait for something, or (``traffic``) tell what was asked since ``mark``.
+
+        ``burst=COUNT=FILE`` and ``standing==FILE`` write what there is too much of for a line.
+        """
+        if "=" in word:
+            word, argument, file = word.split("=", 2)
+            await asyncio.to_thread(Path(file).write_bytes, self._files[word](argument))
+            return Report(time.monotonic(), time.process_time())
         if word == "traffic":
             traffic = traffic_of(self._github.requests[self._seen :])
             return Report(time.monotonic(), time.process_time(), traffic)
@@ -82,6 +103,37 @@ class Stage:
         self._releases += 1
         publish(self._github.repository(PUBLISHED), f"v0.9.{self._releases}")
 
+    @property
+    def _people(self) -> Crowd:
+        self._crowd = self._crowd or Crowd(self._github, self._sigs)
+        return self._crowd
+
+    def _live(self) -> None:
+        """Let people act, and requests go wrong, until ``sleep``."""
+        people = self._people
+        self._github.intercept(people.fault)
+        self._day = asyncio.create_task(people.live())
+
+    def _sleep(self) -> None:
+        self._github.intercept(None)
+        if self._day is not None:
+            self._day.cancel()
+
+    def _refresh(self) -> None:
+        self._people.ask_for_all()
+
+    def _burst(self, count: str) -> bytes:
+        """Signed deliveries that have happened, and were not sent."""
+        letters = [
+            Letter(one.event, one.guid, one.headers()["X-Hub-Signature-256"], one.body)
+            for one in self._people.burst(int(count))
+        ]
+        return msgspec.msgpack.encode(letters)
+
+    def _standing(self, _argument: str) -> bytes:
+        sigs = [self._github.repository(sig_name(number)) for number in range(self._sigs)]
+        return msgspec.msgpack.encode(standing(self._github, sigs))
+
     def _resync(self) -> None:
         """An installation with new permissions is searched and read as a whole, as at each resync."""
         state = self._github.state
@@ -99,7 +151,7 @@ async def run(sigs: int, webhook_url: str | None, rest_seconds: float, graphql_s
     async with github.serve() as server:
         built_in_seconds = time.monotonic() - began
         _say(Ready(server.api_url, app.id, app.private_key, built_in_seconds))
-        stage = Stage(github, installation)
+        stage = Stage(github, installation, sigs)
         while word := (await asyncio.to_thread(sys.stdin.readline)).strip():
             _say(await stage.do(word))
 

@@ -118,10 +118,23 @@ class Bot:
             await asyncio.sleep(LOOK_SECONDS)
         raise FailedError(f"the site was not reconciled {times} times within {PATIENCE_SECONDS:.0f} s")
 
+    async def at_rest(self, seconds: float) -> None:
+        """Wait until it has not begun a run for so long, and none is under way."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        before, since = -1.0, time.monotonic()
+        while time.monotonic() - since < seconds:
+            metrics = await self.metrics()
+            runs = sum(count for name, count in metrics.items() if name.startswith("status_bot_runs_total"))
+            if runs != before or metrics["status_bot_queue_running"]:
+                before, since = runs, time.monotonic()
+            if time.monotonic() > deadline:
+                raise FailedError(f"the bot did not come to rest within {PATIENCE_SECONDS:.0f} s")
+            await asyncio.sleep(LOOK_SECONDS)
+
 
 @asynccontextmanager
-async def bot(hub: GitHub, port: int) -> AsyncIterator[Bot]:
-    """The bot with default settings in front of a sandbox, started and healthy."""
+async def bot(hub: GitHub, port: int, **settings: str) -> AsyncIterator[Bot]:
+    """The bot in front of a sandbox, started and healthy; settings are the defaults, but for those given."""
     environment = {
         "APP_ID": str(hub.ready.app_id),
         "PRIVATE_KEY": hub.ready.private_key,
@@ -129,6 +142,7 @@ async def bot(hub: GitHub, port: int) -> AsyncIterator[Bot]:
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "GITHUB_API_URL": hub.ready.api_url,
+        **settings,
     }
     async with aiohttp.ClientSession() as session:
         began = time.monotonic()

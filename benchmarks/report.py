@@ -16,6 +16,7 @@ from benchmarks.results import Results, Sample
 FEWEST_FACTS_REQUESTS = 8
 TARGET_SIGS = 100
 UNKNOWN = "-"
+WIDTH = 160
 SHOWN_CHANGE = 0.02
 """Where two results differ by less, a comparison is silent."""
 
@@ -69,6 +70,12 @@ def show(console: Console, results: Results, titles: Sequence[str], sizes: Seque
     console.print(
         f"Medians over the rounds ({results.rounds}, {results.seconds:.0f} s); spread of deliveries/s "
         f"{_spread(results, 'deliveries/s')}, of the reconciles' seconds {_spread(results, 'seconds')}.\n"
+        f"{_where(results)}"
+    )
+
+
+def _where(results: Results) -> str:
+    return (
         f"{results.machine.processor}, {results.machine.cores} cores, "
         f"{'the bot on one of its own' if results.machine.pinned else 'nothing pinned'}; "
         f"Python {results.machine.python}; "
@@ -144,6 +151,28 @@ def _spread(results: Results, name: str) -> str:
         if len(values := [sample[name] for sample in samples if name in sample]) > 1
     ]
     return f"{median(shares):.0%} (at worst {max(shares):.0%})" if shares else "unknown"
+
+
+def console_of() -> Console:
+    """Where results are printed; wide enough for them where it is no terminal."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def show_figures(console: Console, title: str, results: Results, measure: str) -> None:
+    """Print the medians of one measure, a line each, with where and when they were taken."""
+    table = _table(title, ("",), ())
+    several = len(results.samples[measure]) > 1
+    table.add_column("median" if several else "", justify="right")
+    if several:
+        table.add_column("least", justify="right")
+        table.add_column("most", justify="right")
+    for name, value in results.medians[measure].items():
+        values = [sample[name] for sample in results.samples[measure]]
+        cells = (value, min(values), max(values)) if several else (value,)
+        table.add_row(name, *(f"{cell:.0f}" if float(cell).is_integer() else f"{cell:.2f}" for cell in cells))
+    console.print(table)
+    console.print(_where(results))
 
 
 def compare(console: Console, before: Results, now: Results) -> None:

@@ -86,10 +86,10 @@ async def begin(rounds: int, seconds: float, sizes: dict[str, int]) -> Results:
     )
 
 
-def save(results: Results) -> Path:
-    """Write a file named after the moment and the commit; gives its path."""
+def save(results: Results, kind: str = "") -> Path:
+    """Write a file named after the moment, the commit and what was measured; gives its path."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"{results.at:%Y%m%d-%H%M%S}-{results.commit[:10]}.json"
+    path = FOLDER / f"{results.at:%Y%m%d-%H%M%S}-{results.commit[:10]}{kind and f'-{kind}'}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(results)))
     return path
 

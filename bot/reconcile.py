@@ -16,13 +16,29 @@ from bot.github.errors import Refused
 from bot.github.hub import GitHub
 from bot.github.model import SiteRef
 from bot.observe import Observation, Observer
-from bot.plan import COUNTS_EVERY, Action, Asked, LeaveAlone, Present, ReportFault, obsolete, plan
+from bot.pace import Pace
+from bot.plan import (
+    COUNTS_EVERY,
+    Action,
+    Asked,
+    LeaveAlone,
+    OpenPull,
+    Present,
+    ReportFault,
+    obsolete,
+    plan,
+    reason_of,
+)
 from bot.presence import PresenceReader
+from bot.status.changes import headline
 from bot.status.holds import Hold
 
 RACES = 3
 """How often a refused write is answered by another look before the run is put back."""
-RACE_SECONDS = 1.0
+RACE_PACE = Pace(first_retry_seconds=1.0)
+"""How long to wait before that; by chance, for the other one may do the same."""
+RACED_SECONDS = 60.0
+"""When to look again at a proposal that another replica has just opened, and may be at work on still."""
 PASSING_ERROR_SECONDS = 120.0
 """When to look again at repositories that GitHub could not answer for."""
 
@@ -83,9 +99,9 @@ class Reconciler:
         GitHub does not answer, or refuses time after time.
         """
         async with self._turn(site):
-            for _ in range(RACES - 1):
+            for race in range(RACES - 1):
                 try:
-                    return await self._once(site, changed, asked, hold)
+                    return await self._once(site, changed, asked, hold, raced=race > 0)
                 except Refused as error:
                     log.info("refused, looking again", site=site.full_name, why=str(error))
                     # The facts read a moment ago still hold; only the site itself is looked at anew.
@@ -93,8 +109,8 @@ class Reconciler:
                     if asked is Asked.RECREATE:
                         # Whoever pushed meanwhile was not meant by the one who asked.
                         asked = Asked.REFRESH
-                    await self._clock.sleep(RACE_SECONDS)
-            return await self._once(site, changed, asked, hold)
+                    await self._clock.sleep(RACE_PACE.retry_seconds(race + 1))
+            return await self._once(site, changed, asked, hold, raced=True)
 
     async def look(self, site: SiteRef) -> Sight:
         """Look at a site, stop after the plan, and write nothing.
@@ -123,31 +139,45 @@ class Reconciler:
         return plan(present, wish.desired, now=self._clock.now(), counts_every=counts_every)
 
     async def _once(
-        self, site: SiteRef, changed: frozenset[str] | None, asked: Asked, hold: Hold | None
+        self,
+        site: SiteRef,
+        changed: frozenset[str] | None,
+        asked: Asked,
+        hold: Hold | None,
+        *,
+        raced: bool,
     ) -> Outcome:
+        began = self._clock.monotonic()
         seen, wish, present = await self._seen(site, changed, hold)
-        present = replace(present, asked=asked)
+        left_to_others = present.missing if raced else frozenset()
+        present = replace(present, asked=asked, missing=present.missing - left_to_others)
         now = self._clock.now()
         applier = Applier(self._github, site, seen, wish, self.public_url)
         action = self._planned(seen, wish, present)
+        _log_decision(site, action, seen, wish, self._clock.monotonic() - began)
         applied = await self._apply(applier, action, site, wish)
         if isinstance(action, ReportFault):
             # The report stands beside the proposal, which is looked after all the same.
             self._presence.forget(seen)
             action = self._planned(seen, wish, _after_report(present, wish))
+            _log_decision(site, action, seen, wish, self._clock.monotonic() - began)
             applied = applied.then(await self._apply(applier, action, site, wish))
         for stray in obsolete(present, wish.desired):
             applied = applied.then(await applier.close_stray(stray, applied.pull_url))
-        outcome = Outcome(
-            site, now, seen, wish, action, applied, _look_again(action, seen, now), present.ours
-        )
-        _log(outcome)
+        look_again = _look_again(action, seen, now)
+        if left_to_others:
+            look_again = min(look_again or RACED_SECONDS, RACED_SECONDS)
+        outcome = Outcome(site, now, seen, wish, action, applied, look_again, present.ours)
+        if applied.words != Applied.words:
+            _log_deed(outcome, self._clock.monotonic() - began)
         return outcome
 
     async def _apply(self, applier: Applier, action: Action, site: SiteRef, wish: Desire) -> Applied:
         applied = await applier.apply(action)
         if applied.commit is not None:
             self._observer.wrote(site.repository_id, wish.desired.text)
+        if isinstance(action, OpenPull):
+            self._presence.granted(site.repository_id, applied.pull_url)
         return applied
 
 
@@ -165,20 +195,33 @@ def _look_again(action: Action, seen: Observation, now: datetime) -> float | Non
     return min(waits, default=None)
 
 
-def _log(outcome: Outcome) -> None:
-    """One line for a run; what there is nothing to say of is left out."""
-    action, facts = outcome.action, outcome.observation.facts.repositories
+def _log_decision(site: SiteRef, action: Action, seen: Observation, wish: Desire, seconds: float) -> None:
+    """One line before anything is written: what will be done, and why."""
+    facts = seen.facts.repositories
     details = {
-        "reason": action.reason if isinstance(action, LeaveAlone) else None,
-        "pull": outcome.applied.pull_url,
-        "commit": outcome.applied.commit,
+        "proposal": headline(wish.changes),
+        "until": action.until.isoformat() if isinstance(action, LeaveAlone) and action.until else None,
         "unreadable": sorted(name for name, read in facts.items() if read.error),
-        "faults": len(outcome.desire.faults),
+        "faults": len(wish.faults),
     }
+    log.info(
+        "decided",
+        site=site.full_name,
+        action=type(action).__name__,
+        reason=reason_of(action),
+        **{name: value for name, value in details.items() if value},
+        look_seconds=round(seconds, 3),
+    )
+
+
+def _log_deed(outcome: Outcome, seconds: float) -> None:
+    """One line after all that was written."""
+    applied = outcome.applied
+    details = {"pull": applied.pull_url, "commit": applied.commit}
     log.info(
         "reconciled",
         site=outcome.site.full_name,
-        action=type(action).__name__,
-        did=outcome.applied.words,
+        did=applied.words,
         **{name: value for name, value in details.items() if value},
+        seconds=round(seconds, 3),
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.clock import Clock
+from bot.trail import caused_by
 
 log = structlog.get_logger(__name__)
 
@@ -14,6 +15,7 @@ log = structlog.get_logger(__name__)
 async def resync_forever(search: Callable[[], None], clock: Clock, every_seconds: float) -> None:
     """Search every installation for sites, and so reconcile every site, at start and then again and again."""
     while True:
-        log.info("resync", next_in_seconds=round(every_seconds))
-        search()
+        with caused_by("resync"):
+            log.debug("looking at everything", next_in_seconds=round(every_seconds))
+            search()
         await clock.sleep(every_seconds)

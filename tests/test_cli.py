@@ -310,7 +310,7 @@ class TestServe:
                     bot.kill()
         assert bot.returncode == 0
         lines = [json.loads(line) for line in err.decode().splitlines()]
-        assert any(line["event"] == "proposed" for line in lines)
+        assert any(line["event"] == "pull request opened" for line in lines)
         assert app.private_key.splitlines()[1] not in err.decode()
 
     async def test_a_port_that_is_taken_is_a_clear_error(self, github: Sandbox) -> None:

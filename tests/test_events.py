@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
 from bot.events import EVENTS, Comment, Dispatcher, MalformedPayloadError
+from bot.trail import Trail, asked_for
 
 JAVA = {"id": 7, "full_name": "open-telemetry/opentelemetry-java", "default_branch": "main"}
 SITE = {"id": 9, "full_name": "open-telemetry/opentelemetry.io", "default_branch": "main"}
@@ -27,11 +25,11 @@ class Notes:
 
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
-        self.contexts: list[dict[str, Any]] = []
+        self.trails: list[Trail] = []
 
     def _note(self, *told: object) -> None:
         self.told.append(told)
-        self.contexts.append(get_contextvars())
+        self.trails.append(asked_for(None, "o/site"))
 
     def repository_changed(self, full_name: str, repository_id: int, reason: str) -> None:
         self._note("changed", full_name, repository_id, reason)
@@ -238,7 +236,9 @@ async def test_what_may_be_read_or_written_has_changed_with_the_repository_s_set
     payload = {"action": action, "repository": SITE}
     assert await told("repository", payload) == [
         ("changed", SITE["full_name"], 9, f"repository {action}"),
-        *touched(None, "refs/heads/main"),
+        *touched(
+            frozenset({".github/status-bot.yml"}) if action == "unarchived" else None, "refs/heads/main"
+        ),
     ]
 
 
@@ -429,13 +429,17 @@ async def test_one_log_line_follows_each_accepted_delivery_and_what_is_told_know
         body = msgspec.json.encode({"action": "labeled", "repository": JAVA})
         await dispatcher.dispatch("issues", "9c1d44aa", body)
     assert [line["log_level"] for line in lines] == ["info", "debug"]
-    assert lines[0] == {
-        "event": "delivery accepted",
-        "log_level": "info",
-        "delivery": "72d3162e",
-        "event_name": "release",
-        "action": "published",
-        "repository": "open-telemetry/opentelemetry-java",
-    }
-    assert notes.contexts == [{"delivery": "72d3162e"}]
-    assert get_contextvars() == {}
+    assert (
+        lines[0].items()
+        >= {
+            "event": "delivery accepted",
+            "log_level": "info",
+            "delivery": "72d3162e",
+            "reason": "release published",
+            "repository": "open-telemetry/opentelemetry-java",
+        }.items()
+    )
+    [trail] = notes.trails
+    assert (trail.causes, trail.deliveries) == (("delivery",), ("72d3162e",))
+    assert (lines[0]["site"], lines[0]["run"]) == ("o/site", trail.run)
+    assert asked_for(None, None).deliveries == ()

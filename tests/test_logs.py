@@ -14,9 +14,9 @@ import structlog
 from aiohttp.http_exceptions import BadHttpMessage
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from structlog.contextvars import bound_contextvars
 
 from bot.logs import REDACTED, Redactor, configure_logs
+from bot.trail import delivered
 
 SECRET = 'correct "horse" bättery\\staple'
 PEM = (
@@ -98,9 +98,9 @@ def test_nothing_below_the_level_is_written(stream: io.StringIO) -> None:
     assert [line.split("] ")[1].strip() for line in stream.getvalue().splitlines()] == ["warning", "error"]
 
 
-def test_what_is_bound_to_the_context_follows_every_line(stream: io.StringIO) -> None:
+def test_what_is_under_way_is_told_by_every_line(stream: io.StringIO) -> None:
     configure_logs(form="json", stream=stream)
-    with bound_contextvars(delivery="72d3162e"):
+    with delivered("72d3162e"):
         structlog.get_logger().info("site may have changed")
     structlog.get_logger().info("other")
     assert [record.get("delivery") for record in records(stream)] == ["72d3162e", None]

@@ -247,17 +247,30 @@ async def test_a_branch_that_another_replica_deletes_first_is_no_trouble(
         assert story.bot.queue.failures == {}
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Response(
+            body={
+                "errors": [
+                    {
+                        "message": "Field 'updateRefs' doesn't exist on type 'Mutation'",
+                        "path": ["mutation DeleteBranch", "updateRefs"],
+                        "extensions": {"code": "undefinedField"},
+                    }
+                ]
+            }
+        ),
+        Response(body={"errors": [{"message": "Unknown type 'GitRefname'."}]}),
+        Response(404, {"message": "Not Found"}),
+    ],
+    ids=["no such field", "no such type", "no mutations"],
+)
 async def test_a_server_that_cannot_compare_and_delete_in_one_step_deletes_all_the_same(
-    github: Sandbox, clock: FakeClock
+    github: Sandbox, clock: FakeClock, answer: Response
 ) -> None:
     build(github, "Python")
-    said = "Field 'updateRefs' doesn't exist on type 'Mutation'"
-    error = {"message": said, "path": ["mutation", "updateRefs"], "extensions": {"code": "undefinedField"}}
-
-    def older(record: RequestRecord) -> Response | None:
-        return Response(body={"errors": [error]}) if _call(record) == DELETES_THE_BRANCH else None
-
-    github.intercept(older)
+    github.intercept(lambda record: answer if _call(record) == DELETES_THE_BRANCH else None)
     async with stage(github, clock) as story:
         story.site.merge_pull(story.the_proposal().number, by="ada")
         await release(story, "Python", "v0.1.0")
@@ -265,6 +278,43 @@ async def test_a_server_that_cannot_compare_and_delete_in_one_step_deletes_all_t
         story.sig("Python").delete_release("v0.1.0")
         await story.rest()
         assert (pull.state, len(pull.comments), story.site.tip(BRANCH)) == ("closed", 1, None)
+
+
+async def test_a_server_that_cannot_compare_and_delete_in_one_step_is_looked_at_first(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    theirs: list[str] = []
+
+    def older(record: RequestRecord) -> Response | None:
+        if _call(record) != DELETES_THE_BRANCH:
+            return None
+        theirs.append(story.site.push({"theirs.md": "x\n"}, branch=BRANCH, by="ada"))
+        return Response(404, {"message": "Not Found"})
+
+    async with stage(github, clock) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada")
+        await release(story, "Python", "v0.1.0")
+        github.intercept(older)
+        story.sig("Python").delete_release("v0.1.0")
+        await story.rest()
+        assert [story.site.tip(BRANCH)] == theirs
+        assert story.bot.queue.failures == {}
+
+
+async def test_a_branch_that_github_does_not_let_be_deleted_stays(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    error = {"type": "UNPROCESSABLE", "message": "Cannot delete this protected branch"}
+    answer = Response(body={"data": {"updateRefs": None}, "errors": [{**error, "path": ["updateRefs"]}]})
+    async with stage(github, clock) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada")
+        await release(story, "Python", "v0.1.0")
+        pull = story.the_proposal()
+        github.intercept(lambda record: answer if _call(record) == DELETES_THE_BRANCH else None)
+        story.sig("Python").delete_release("v0.1.0")
+        await story.rest()
+        assert (pull.state, len(pull.comments), story.site.tip(BRANCH)) == ("closed", 1, pull.head.sha)
+        assert story.bot.queue.failures == {}
 
 
 async def test_a_deletion_that_fails_for_no_reason_given_is_tried_again(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import structlog
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from bot.events.listener import Comment, Listener
 from bot.events.payload import MalformedPayloadError, decode
-from bot.events.rules import EVENTS, Delivery, router
+from bot.events.rules import EVENTS, Delivery, is_of_interest, router
+from bot.trail import MOST_NAMED, Origin, delivered
 
-__all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError"]
-
-log = structlog.get_logger(__name__)
+__all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError", "is_of_interest"]
 
 
 class Dispatcher:
@@ -19,32 +17,42 @@ class Dispatcher:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
+        # Bound once: to find out anew for each delivery how to log costs more than not to log it.
+        self._log = structlog.get_logger(__name__).bind()
 
     async def dispatch(self, event_name: str, delivery_id: str, body: bytes) -> bool:
         """Tell the listener what a delivery names; False when that is nothing.
 
-        The body of an event without a rule is not parsed. What the listener logs carries the
-        delivery's id.
+        The body of an event without a rule is not parsed. What the listener logs, and the work that
+        it asks for, carry the delivery's id.
 
         Raises:
             MalformedPayloadError: if the body is not what GitHub sends for this event.
         """
         if event_name not in EVENTS:
-            log.debug("delivery of no interest", delivery=delivery_id, event_name=event_name)
+            self._log.debug("delivery of no interest", delivery=delivery_id, event_name=event_name)
             return False
         payload = decode(body)
         delivery = Delivery(payload, event=event_name, delivery_id=delivery_id)
-        tokens = bind_contextvars(delivery=delivery_id)
-        try:
+        with delivered(delivery_id) as origin:
             await router.dispatch(delivery, self._listener)
-        finally:
-            reset_contextvars(**tokens)
-        report = log.info if delivery.of_interest else log.debug
-        report(
-            "delivery accepted" if delivery.of_interest else "delivery of no interest",
-            delivery=delivery_id,
-            event_name=event_name,
-            action=payload.action,
-            repository=payload.repository.full_name if payload.repository else "",
-        )
+            self._report(delivery, origin)
         return delivery.of_interest
+
+    def _report(self, delivery: Delivery, origin: Origin) -> None:
+        """One line: what happened, where, and the run that looks into it, by whose id it can be followed."""
+        repository = delivery.data.repository
+        told = {
+            "delivery": delivery.delivery_id,
+            "reason": delivery.reason,
+            "repository": repository.full_name if repository is not None else "",
+        }
+        runs, sites = origin.runs, origin.sites
+        if runs:
+            about = {"site": sites[0]} if len(sites) == 1 else {"sites": sites[:MOST_NAMED]}
+            followed = {"run": runs[0]} if len(runs) == 1 else {"runs": runs[:MOST_NAMED]}
+            self._log.info("delivery accepted", **told, **(about if sites else {}), **followed)
+        elif delivery.of_interest:
+            self._log.debug("delivery concerns no site", **told)
+        else:
+            self._log.debug("delivery of no interest", **told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -11,9 +10,12 @@ import structlog
 
 from bot.github import documents
 from bot.github.client import Client
-from bot.github.errors import Forbidden, GitHubError, NotFound, Refused, Unavailable
+from bot.github.errors import Forbidden, NotFound, Refused, Unavailable
 from bot.github.model import Report, Tip
 from bot.github.scoped import OneRepository
+
+REFUSALS = (Forbidden, NotFound, Refused)
+"""What asking again would not change."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +33,7 @@ class Branches:
     """The few writing calls on the branches of one repository: the site's own, or its fork's."""
 
     def __init__(self, client: Client, full_name: str) -> None:
+        self._full_name = full_name
         self._owner, _, self._name = full_name.partition("/")
         self._client = client
         self._repository = OneRepository(client, full_name)
@@ -127,14 +130,20 @@ class Branches:
         repository, now = await self._stands(name)
         if now != sha:
             return now is not None
-        answer = await self._client.query(
-            documents.DELETE_BRANCH, repository=repository, ref=f"refs/heads/{name}", sha=sha
-        )
+        try:
+            answer = await self._client.query(
+                documents.DELETE_BRANCH, repository=repository, ref=f"refs/heads/{name}", sha=sha
+            )
+        except NotFound:
+            return await self._look_and_delete(name, sha)
         if not answer.errors:
+            log.info("branch deleted", repository=self._full_name, ref=f"refs/heads/{name}", commit=sha)
             return True
+        if any(_is_of_document(error) for error in answer.errors):
+            return await self._look_and_delete(name, sha)
         _, now = await self._stands(name)
         if now == sha:
-            await self._delete_unseen(name, answer.errors[0])
+            self._stays(name, answer.errors[0])
         return now is not None
 
     async def _stands(self, name: str) -> tuple[str, str | None]:
@@ -148,15 +157,30 @@ class Branches:
             raise Unavailable(f"GraphQL: {said}")
         return found["id"], found["ref"]["target"]["oid"] if found["ref"] else None
 
-    async def _delete_unseen(self, name: str, error: Mapping[str, object]) -> None:
-        """Delete a branch where GitHub knows no step that compares, as older Enterprise Servers.
-
-        Raises ``Unavailable`` where it may know one in a moment.
-        """
-        if not error.get("type") and not error.get("extensions"):
+    def _stays(self, name: str, error: Mapping[str, object]) -> None:
+        """A branch is where it was and GitHub did not delete it. Raises ``Unavailable`` where it may yet."""
+        if not error.get("type"):
             raise Unavailable(f"GraphQL: {error.get('message')}")
-        with suppress(NotFound, Refused):
-            await self._repository.send("DELETE", f"/git/refs/{_ref(name)}")
+        log.warning("branch not deleted", repository=self._full_name, branch=name, why=error.get("message"))
+
+    async def _look_and_delete(self, name: str, sha: str) -> bool:
+        """The same in two steps, where the server knows none that compares, as older Enterprise Servers."""
+        try:
+            now = await self._repository.get(f"/git/ref/{_ref(name)}")
+        except NotFound:
+            return False
+        if now["object"]["sha"] == sha:
+            try:
+                await self._repository.send("DELETE", f"/git/refs/{_ref(name)}")
+            except (NotFound, Refused):
+                return False
+        return True
+
+
+def _is_of_document(error: Mapping[str, object]) -> bool:
+    """Whether a server does not know the mutation or a type of it, and so has carried out nothing."""
+    said = str(error.get("message"))
+    return not error.get("type") and any(name in said for name in ("updateRefs", "GitRefname", "mutations"))
 
 
 def _ref(branch_name: str) -> str:
@@ -204,20 +228,21 @@ class Proposer:
         """Change the title, the body or the state of a pull request."""
         await self._repository.send("PATCH", "/pulls/{number}", fields, number=str(number))
 
-    async def label(self, number: int, labels: Sequence[str]) -> None:
-        """Add labels; GitHub makes those that do not exist yet."""
-        if labels:
+    async def label(self, number: int, labels: Sequence[str]) -> str | None:
+        """Add labels, made where they do not exist yet; gives the reason where GitHub refuses."""
+        try:
             await self._repository.send(
                 "POST", "/issues/{number}/labels", {"labels": list(labels)}, number=str(number)
             )
+        except REFUSALS as error:
+            return str(error)
+        return None
 
     async def request_review(self, number: int, reviewers: Sequence[str]) -> str | None:
         """Ask people and teams (``org/team``) for a review; gives the reason where GitHub refuses.
 
         GitHub refuses all of them for the sake of one, so that then each is asked alone.
         """
-        if not reviewers:
-            return None
         wanted = {
             "reviewers": [name for name in reviewers if "/" not in name],
             "team_reviewers": [name.partition("/")[2] for name in reviewers if "/" in name],
@@ -226,7 +251,7 @@ class Proposer:
             await self._repository.send(
                 "POST", "/pulls/{number}/requested_reviewers", wanted, number=str(number)
             )
-        except (Forbidden, NotFound, Refused) as error:
+        except REFUSALS as error:
             if len(reviewers) == 1:
                 return f"{reviewers[0]}: {error}"
             refusals = [await self.request_review(number, [name]) for name in reviewers]
@@ -237,9 +262,12 @@ class Proposer:
         """Let GitHub merge once the checks pass; gives the reason where the site does not allow it."""
         try:
             answer = await self._client.query(documents.AUTOMERGE, pull=pull.node_id)
-        except GitHubError as error:
+        except REFUSALS as error:
             return str(error)
-        return str(answer.errors[0].get("message")) if answer.errors else None
+        if not answer.errors:
+            log.info("auto-merge enabled", number=pull.number)
+            return None
+        return str(answer.errors[0].get("message"))
 
     async def open_issue(self, title: str, body: str) -> Report:
         """Open an issue."""

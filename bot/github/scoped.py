@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.github.client import Client
+from bot.github.written import tell
 
 
 class OneRepository:
@@ -12,6 +13,7 @@ class OneRepository:
 
     def __init__(self, client: Client, full_name: str) -> None:
         self._client = client
+        self._full_name = full_name
         self._owner, _, self._name = full_name.partition("/")
 
     def _url(self, path: str) -> str:
@@ -27,10 +29,16 @@ class OneRepository:
 
     async def send(self, method: str, path: str, data: object = b"", **url_vars: str) -> Any:
         """A writing request; never repeated from here."""
-        return await self._client.send(
+        answer = await self._client.send(
             method, self._url(path), data, owner=self._owner, name=self._name, **url_vars
         )
+        tell(self._full_name, method, path, data, answer, url_vars)
+        return answer
 
     async def add(self, path: str, data: object, **url_vars: str) -> bool:
         """Make something that there is one of; whether it is new."""
-        return await self._client.add(self._url(path), data, owner=self._owner, name=self._name, **url_vars)
+        url = self._url(path)
+        new = await self._client.add(url, data, owner=self._owner, name=self._name, **url_vars)
+        if new:
+            tell(self._full_name, "POST", path, data, None, url_vars)
+        return new

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from tests.chaos.plans import Plan, plans, written
-from tests.chaos.world import SWEPT, run
+from tests.chaos.world import run
 
 
 class ViolatedError(AssertionError):
@@ -63,7 +63,7 @@ def storm(number: int, runs: int) -> Storm:
         report_multiple_bugs=False,
         print_blob=False,
     )
-    @given(plans(on_sigs=SWEPT))
+    @given(plans())
     def one(plan: Plan) -> None:
         met, calls = check(plan)
         found.runs += 1

@@ -249,8 +249,7 @@ _AFTER = st.sampled_from(WAITS)
 _WORDS = ("show", "refresh", "refresh", "recreate", "hold", "hold", "resume", "preview", "help", "nonsense")
 
 
-def _steps(*, on_sigs: bool) -> st.SearchStrategy[Any]:
-    places = ("issue", "proposal", "SIG") if on_sigs else ("issue", "proposal")
+def _steps() -> st.SearchStrategy[Any]:
     release = st.builds(Release, after=_AFTER, sig=_SMALL, tag=st.integers(0, len(TAGS) - 1))
     titles = st.integers(0, len(TITLES) - 1)
     say = st.builds(
@@ -259,7 +258,7 @@ def _steps(*, on_sigs: bool) -> st.SearchStrategy[Any]:
         words=st.sampled_from(_WORDS),
         sig=_SMALL,
         by=st.sampled_from(("ada", "ada", "ada", "bob")),
-        where=st.sampled_from(places),
+        where=st.sampled_from(("issue", "proposal", "SIG")),
     )
     fail = st.builds(Fail, after=_AFTER, fault=st.sampled_from(FAULTS), skip=st.integers(0, 12))
     die = st.builds(
@@ -316,12 +315,12 @@ def _without_nothing(steps: Sequence[Any | None]) -> tuple[Any, ...]:
     return tuple(step for step in steps if step is not None)
 
 
-def plans(*, on_sigs: bool) -> st.SearchStrategy[Plan]:
-    """Any plan; ``on_sigs`` lets people give commands on the SIGs' repositories too."""
+def plans() -> st.SearchStrategy[Plan]:
+    """Any plan."""
     return st.builds(
         Plan,
         # None is the simplest step of all, and none: a list of eight can be shortened to one of one.
-        steps=st.lists(st.none() | _steps(on_sigs=on_sigs), min_size=10, max_size=25).map(_without_nothing),
+        steps=st.lists(st.none() | _steps(), min_size=10, max_size=25).map(_without_nothing),
         replicas=st.sampled_from((1, 1, 2)),
         counts=st.sampled_from(("immediately", "hourly")),
         tidy=st.booleans(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from aiohttp import StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
 
-from bot import app
+from bot import app, trail
 from tests.chaos.wire import Session
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _task(
     """A task, entered with the process that it belongs to."""
     task = asyncio.Task(work, loop=loop, **kwargs)
     context = kwargs.get("context")
-    process = context[_INSIDE] if context is not None and _INSIDE in context else _INSIDE.get()
+    process = _INSIDE.get() if context is None else context.get(_INSIDE)
     if process is not None:
         process.tasks.add(task)
         task.add_done_callback(process.tasks.discard)
@@ -171,6 +172,13 @@ def without_sockets() -> Iterator[None]:
         mock.patch.object(aiohttp, "ClientSession", _session),
         mock.patch.object(asyncio, "to_thread", _in_place),
     ):
+        yield
+
+
+@contextmanager
+def numbered_anew() -> Iterator[None]:
+    """Within this, the log's ids are the same each time."""
+    with mock.patch.multiple(trail, _process="chaos", _numbers=itertools.count(1)):
         yield
 
 

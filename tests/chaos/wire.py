@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 URL_OF_GITHUB = "http://github.test"
 API_URL = f"{URL_OF_GITHUB}/api/v3"
-REDIRECTS = (301, 302, 307, 308)
 FOREVER_SECONDS = 10**9
 LIMIT_SECONDS = 90
 NOTHING_DONE = {"500": 500, "502": 502, "503": 503, "504": 504}
@@ -207,14 +206,12 @@ class Wire:
         return answer
 
     async def _carried_out(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """What GitHub says to it; it follows its own redirects for who only reads."""
+        """What GitHub says to it."""
         self.calls += 1
         self.writes += method != "GET" and not url.endswith(("/access_tokens", "/graphql"))
         asked = _Asked(method, URL(url, encoded=True).relative(), CIMultiDict(headers), body)
         reply = await self.github._front._handle(cast("web.Request", asked))
         assert isinstance(reply, web.Response)
-        if method == "GET" and reply.status in REDIRECTS:
-            return await self._carried_out(method, reply.headers["Location"], headers, body)
         return Answer(reply.status, reply.headers, bytes(cast("bytes", reply.body) or b""))
 
 
@@ -282,10 +279,10 @@ class Session:
         headers: Mapping[str, str],
         timeout: aiohttp.ClientTimeout,
         data: io.BytesIO | None = None,
-        allow_redirects: bool = True,
+        allow_redirects: bool,
     ) -> _Exchange:
         """What aiohttp's does, for as much as the bot asks of it."""
-        assert allow_redirects == (method == "GET"), "only who reads is led elsewhere"
+        assert not allow_redirects, "nobody but the bot itself knows where its token may go"
         assert urlsplit(url).netloc == urlsplit(URL_OF_GITHUB).netloc
         body = data.getvalue() if data is not None else b""
         seconds = timeout.total or FOREVER_SECONDS

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import gc
 import random
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
+from unittest import mock
 
 from structlog.testing import capture_logs
 
+from bot import sweep
 from bot.sandbox import Repo, Sandbox
 from bot.settings import Settings
 from tests.chaos import plans
@@ -18,7 +24,7 @@ from tests.chaos.acts import Acts
 from tests.chaos.history import History
 from tests.chaos.oracle import Oracle, facts_of
 from tests.chaos.post import Post
-from tests.chaos.processes import Process, watch_tasks, without_sockets
+from tests.chaos.processes import Process, numbered_anew, watch_tasks, without_sockets
 from tests.chaos.wire import API_URL, URL_OF_GITHUB, Wire
 from tests.clocks import FakeClock
 from tests.world import CONFIG, EVENTS, ORGANIZATION, PERMISSIONS, SECRET, SITE, build
@@ -32,11 +38,8 @@ REST_SECONDS = 3900.0
 """And so much later all stands as it should: after a resync, and the hour for which counts are held back."""
 STILL_SECONDS = 3300.0
 """And then nothing is written any more."""
-
-SWEPT = False
-"""Whether the bot finds by itself the commands that it was not told of, on the SIGs' repositories too. Until
-then one process is started anew once the faults are over, which looks for those on the site, and people give
-commands there alone."""
+SWEEP_SECONDS = 1200.0
+"""In place of the ten minutes of ``bot.sweep``: half of all calls would be sweeps of a quiet site."""
 
 
 class ChaosClock(FakeClock):
@@ -109,7 +112,9 @@ class World:
 
             def died() -> None:
                 self.met["died " + ("after a call" if step.done else "before a call")] += 1
-                asyncio.create_task(self._start_later(step.down))  # noqa: RUF006 - the loop holds it
+                # Nobody's task: one of the process would die with it.
+                later = self._start_later(step.down)
+                asyncio.create_task(later, context=contextvars.Context())  # noqa: RUF006 - the loop holds it
 
             process.on_death = died
 
@@ -192,10 +197,6 @@ async def _come_to_rest(world: World, acts: Acts) -> None:
     acts.mend()
     mended = world.history.now()
     await world.clock.advance(CALM_SECONDS)
-    if not SWEPT:
-        for process in world._living():
-            process.kill()
-        world.start()
     await world.clock.advance(REST_SECONDS)
     writes = world.wire.writes
     await world.clock.advance(STILL_SECONDS)
@@ -211,9 +212,20 @@ async def _come_to_rest(world: World, acts: Acts) -> None:
 def run(plan: plans.Plan) -> Result:
     """Let one plan happen, from beginning to end."""
     random.seed(plan.luck)
-    with without_sockets(), capture_logs() as logs:
+    seldom = mock.patch.object(sweep, "EVERY_SECONDS", SWEEP_SECONDS)
+    with without_sockets(), numbered_anew(), seldom, uncollected(), capture_logs() as logs:
         result = asyncio.run(_run(plan))
     return replace(result, trace=tuple(_line(entry) for entry in logs))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Within this, no garbage is looked for: a tenth of the time, and a run leaves little."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _line(entry: Any) -> str:  # noqa: ANN401 - whatever was logged
