@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TALK = 1
 """The site's issue on which people talk."""
+MOVED = ("refused", "conflict")
+"""What GitHub says where somebody else was quicker."""
 BROKEN = "\n  - label: [\n"
 _ROW = re.compile(r"^  - label: .*\n(?:    .*\n)*", re.MULTILINE)
 
@@ -128,7 +130,8 @@ class Acts:
             self._push({SOURCE: broken})
 
     def mend(self) -> None:
-        """Somebody mends the source, if it is broken."""
+        """Somebody mends the source, if it is broken, and lets the app work again."""
+        self._world.let_in()
         source = str(self._site.file(SOURCE))
         if source.endswith(BROKEN):
             self._push({SOURCE: source.removesuffix(BROKEN)})
@@ -212,20 +215,27 @@ class Acts:
             number = next((issue.number for issue in where.issues() if issue.title == "Talk"), 0)
             number = number or where.create_issue("Talk").number
         comment = where.comment(number, text, by=step.by)
-        self._world.history.given.append(Given(comment, step.words, label, step.by, hold))
+        self._world.history.given.append(
+            Given(comment, step.words, label, step.by, hold, where is not self._site)
+        )
 
     # -- what goes wrong ----------------------------------------------------------------------
 
     @do.register
+    def _(self, _step: plans.Suspend) -> None:
+        if not self._world.let_in():
+            self._world.shut_out()
+
+    @do.register
     def _(self, step: plans.Fail) -> None:
         self._world.wire.failing.append((step.skip, step.fault))
-        self._world.history.refused |= step.fault == "refused"
+        self._world.history.refused |= step.fault in MOVED
 
     @do.register
     def _(self, step: plans.Outage) -> None:
         until = self._world.clock.monotonic() + step.seconds
         self._world.wire.outage = until, step.fault
-        self._world.history.refused |= step.fault == "refused"
+        self._world.history.refused |= step.fault in MOVED
 
     @do.register
     def _(self, step: plans.Die) -> None:

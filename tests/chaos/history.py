@@ -27,6 +27,8 @@ class Given:
     by: str
     hold: str | None = None
     """The reason for a hold."""
+    on_sig: bool = False
+    """Whether it was given on the repository of the SIG of this label."""
 
     @property
     def at(self) -> datetime:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
-from tests.chaos.plans import Plan, plans, written
+from tests.chaos.plans import MOST_STEPS, Plan, plans, written
 from tests.chaos.world import run
 
 
@@ -47,7 +47,7 @@ def check(plan: Plan) -> tuple[Counter[str], int]:
     return result.met, result.calls
 
 
-def storm(number: int, runs: int) -> Storm:
+def storm(number: int, runs: int, most_steps: int = MOST_STEPS) -> Storm:
     """So many runs; the same number gives the same ones."""
     found = Storm(number)
 
@@ -63,7 +63,7 @@ def storm(number: int, runs: int) -> Storm:
         report_multiple_bugs=False,
         print_blob=False,
     )
-    @given(plans())
+    @given(plans(most_steps))
     def one(plan: Plan) -> None:
         met, calls = check(plan)
         found.runs += 1
@@ -78,6 +78,6 @@ def storm(number: int, runs: int) -> Storm:
     return found
 
 
-def batch(seed_and_runs: tuple[int, int]) -> Storm:
+def batch(numbers: tuple[int, int, int]) -> Storm:
     """The same, for a pool of processes."""
-    return storm(*seed_and_runs)
+    return storm(*numbers)

@@ -21,7 +21,9 @@ It asks the bot nothing and shares with it the page's text alone (``compute_page
    the base. Where two were under way at once, or somebody has edited the row on the base after it, either
    may have come last. A row on hold is as the base has it. A merge by rebase leaves out the bot's commits
    that are merges, and may leave out a hold with them: then what the base says counts as well.
-6. **Answers.** Every command is answered exactly once: one reply, one reaction beside the eyes.
+6. **Answers.** Every command is answered exactly once: one reply, one reaction beside the eyes. It may be
+   left unanswered, if it got lost, where no row leads: at a SIG that is not on the page in the end, or is
+   private under another name than the page has for it.
 7. **Nothing is lost.** The bot's branch only moves forward, nothing else is pushed to, no branch whose tip
    is a person's is deleted, every commit of a person's can be reached, and a merge of a proposal changes the
    two files alone, but for what people pushed to its branch. Of the source it changes the holds alone.
@@ -339,7 +341,7 @@ class Oracle:
         ]
         final = [content for content, author in comment.reactions if author == BOT and content != "eyes"]
         said = f"{given.by}'s /status {given.words}"
-        if not replies and not final and mended - given.at > LATE:
+        if not replies and not final and (mended - given.at > LATE or self._off_the_page(given)):
             return
         if len(replies) != 1 or len(final) != 1:
             self._history.wrong(f"{said} has {len(replies)} replies and {len(final)} last reactions")
@@ -347,6 +349,14 @@ class Oracle:
             self._history.wrong(f"{said} has a reaction that is not its reply's")
         elif given.by == "bob" and given.words in ASKS and final[0] == "rocket":
             self._history.wrong(f"{said} was done, and bob may not")
+
+    def _off_the_page(self, given: Given) -> bool:
+        """Whether no row leads to where it was given, so that nobody looks there for what got lost."""
+        if not given.on_sig:
+            return False
+        repository = given.comment.issue.repository
+        is_named = f"  - label: {given.label}\n" in str(self._site.file(SOURCE))
+        return not is_named or (repository.private and repository.name != given.label.lower())
 
     def _judge_commits(self) -> None:
         store, refs = self._site.record.store, self._site.record.refs

@@ -41,6 +41,7 @@ Fault: TypeAlias = Literal[
     "GraphQL: no path",
     "GraphQL: rate limit",
     "refused",
+    "conflict",
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
@@ -164,6 +165,10 @@ class Fail(Step, frozen=True):
     skip: int = 0
 
 
+class Suspend(Step, frozen=True):
+    """The app is suspended, or may work again."""
+
+
 class Outage(Step, frozen=True):
     """Every call fails for so many seconds."""
 
@@ -206,6 +211,7 @@ Any: TypeAlias = (
     | Decline
     | Reopen
     | Say
+    | Suspend
     | Fail
     | Outage
     | Die
@@ -244,9 +250,22 @@ def written(plan: Plan) -> str:
 
 # -- how plans are drawn ----------------------------------------------------------------------
 
+MOST_STEPS = 25
 _SMALL = st.integers(0, 2)
 _AFTER = st.sampled_from(WAITS)
-_WORDS = ("show", "refresh", "refresh", "recreate", "hold", "hold", "resume", "preview", "help", "nonsense")
+_WORDS = (
+    "show",
+    "refresh",
+    "refresh",
+    "recreate",
+    "hold",
+    "hold",
+    "resume",
+    "explain",
+    "preview",
+    "help",
+    "nonsense",
+)
 
 
 def _steps() -> st.SearchStrategy[Any]:
@@ -297,12 +316,14 @@ def _steps() -> st.SearchStrategy[Any]:
         say,
         say,
         say,
+        st.builds(Suspend, after=_AFTER),
         fail,
         fail,
         fail,
         st.builds(
             Outage, after=_AFTER, fault=st.sampled_from(FAULTS), seconds=st.sampled_from((5.0, 60.0, 900.0))
         ),
+        die,
         die,
         die,
         st.builds(Stop, after=_AFTER),
@@ -315,12 +336,14 @@ def _without_nothing(steps: Sequence[Any | None]) -> tuple[Any, ...]:
     return tuple(step for step in steps if step is not None)
 
 
-def plans() -> st.SearchStrategy[Plan]:
-    """Any plan."""
+def plans(most_steps: int) -> st.SearchStrategy[Plan]:
+    """Any plan of so many steps at most, and not many fewer."""
     return st.builds(
         Plan,
         # None is the simplest step of all, and none: a list of eight can be shortened to one of one.
-        steps=st.lists(st.none() | _steps(), min_size=10, max_size=25).map(_without_nothing),
+        steps=st.lists(st.none() | _steps(), min_size=most_steps * 2 // 5, max_size=most_steps).map(
+            _without_nothing
+        ),
         replicas=st.sampled_from((1, 1, 2)),
         counts=st.sampled_from(("immediately", "hourly")),
         tidy=st.booleans(),

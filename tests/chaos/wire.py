@@ -105,7 +105,7 @@ class Wire:
         """One call from a process to GitHub and back."""
         self._die(caller, done=False)
         await self._way(caller)
-        fault = self._fault(url)
+        fault = self._fault(method, url)
         if fault is not None:
             self.injected[fault] += 1
             planned = self._refusal(fault)
@@ -130,17 +130,17 @@ class Wire:
         if caller.dead:
             raise asyncio.CancelledError
 
-    def _fault(self, url: str) -> Fault | None:
+    def _fault(self, method: str, url: str) -> Fault | None:
         """What goes wrong with this call."""
         if self.outage is not None:
             until, fault = self.outage
             if self.clock.monotonic() < until:
-                return fault if _applies(fault, url) else None
+                return fault if _applies(fault, method, url) else None
             self.outage = None
         found: Fault | None = None
         left = []
         for skip, fault in self.failing:
-            if found is None and skip <= 0 and _applies(fault, url):
+            if found is None and skip <= 0 and _applies(fault, method, url):
                 found = fault
             else:
                 left.append((skip - 1, fault))
@@ -187,6 +187,7 @@ class Wire:
                 {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]},
             ),
             "refused": (422, {}, {"message": "Update is not a fast forward"}),
+            "conflict": (409, {}, {"message": "Conflict"}),
         }
         if fault not in found:
             return None
@@ -215,13 +216,15 @@ class Wire:
         return Answer(reply.status, reply.headers, bytes(cast("bytes", reply.body) or b""))
 
 
-def _applies(fault: Fault, url: str) -> bool:
+def _applies(fault: Fault, method: str, url: str) -> bool:
     """Whether a fault is one of this kind of call."""
     graphql = url.endswith("/graphql")
     if fault.startswith("GraphQL"):
         return graphql
     if fault == "refused":
         return "/git/refs" in url
+    if fault == "conflict":
+        return method != "GET" and "/git/" in url
     return True
 
 

@@ -17,7 +17,7 @@ from unittest import mock
 from structlog.testing import capture_logs
 
 from bot import sweep
-from bot.sandbox import Repo, Sandbox
+from bot.sandbox import Installation, Repo, Sandbox
 from bot.settings import Settings
 from tests.chaos import plans
 from tests.chaos.acts import Acts
@@ -76,6 +76,7 @@ class World:
     history: History
     oracle: Oracle
     settings: Settings
+    installation: Installation
     post: Post = field(init=False)
     processes: list[Process] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
@@ -92,6 +93,18 @@ class World:
     def sig(self, number: int) -> Repo:
         """A SIG's repository, whatever its name is now."""
         return self.sigs[number % len(self.sigs)]
+
+    def shut_out(self) -> None:
+        """Somebody suspends the app."""
+        self.met["suspended"] += 1
+        self.github.suspend(self.installation, by="ada")
+
+    def let_in(self) -> bool:
+        """Somebody lets the app work again; whether it was suspended."""
+        suspended = self.installation.suspended_at is not None
+        if suspended:
+            self.github.unsuspend(self.installation, by="ada")
+        return suspended
 
     # -- processes ----------------------------------------------------------------------------
 
@@ -138,7 +151,7 @@ def build_world(plan: plans.Plan, clock: ChaosClock) -> World:
     site.record.delete_branch_on_merge = plan.tidy
     site.create_issue("Talk")
     app = github.create_app("status-bot", PERMISSIONS, EVENTS, "http://bot.test/webhook", SECRET)
-    github.install(app, ORGANIZATION)
+    installation = github.install(app, ORGANIZATION)
     github.state.url = URL_OF_GITHUB
     github.state.listener = github._hooks
     sigs = tuple(github.repository(f"{ORGANIZATION}/{label.lower()}") for label in plans.SIGS)
@@ -151,7 +164,7 @@ def build_world(plan: plans.Plan, clock: ChaosClock) -> World:
         resync_minutes=RESYNC_SECONDS / 60,
     )
     wire = Wire(github, clock, Random(plan.luck))  # noqa: S311 - repeatable on purpose
-    return World(plan, github, clock, wire, history, Oracle(history), settings, sigs=sigs)
+    return World(plan, github, clock, wire, history, Oracle(history), settings, installation, sigs=sigs)
 
 
 async def _run(plan: plans.Plan) -> Result:
