@@ -15,7 +15,7 @@ from bot.clerk import Clerk, worst
 from bot.clock import Clock
 from bot.commands import Request, parse
 from bot.github.comments import ANSWERED, LONG_AGO, SEEN, Comments
-from bot.github.errors import GitHubError, RateLimited, Unauthorized, Unavailable
+from bot.github.errors import GitHubError, NoToken, RateLimited, Unauthorized, Unavailable
 from bot.github.hub import GitHub
 from bot.marker import answer_marker
 from bot.pace import Turns
@@ -159,7 +159,7 @@ class Answerer:
         marker = answer_marker(question.comment_id, final)
         try:
             return await comments.reply(question.issue_number, f"{reply}\n\n{marker}")
-        except (Unavailable, RateLimited, Unauthorized):
+        except (Unavailable, RateLimited, Unauthorized, NoToken):
             raise
         except GitHubError as error:
             log.warning("reply refused", repository=question.full_name, why=str(error))
