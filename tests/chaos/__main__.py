@@ -18,6 +18,7 @@ import msgspec
 
 from benchmarks.results import begin, save
 from tests.chaos import plans
+from tests.chaos.drawing import MOST_STEPS
 from tests.chaos.machine import Storm, batch
 from tests.chaos.report import added, figures, kinds, table
 from tests.chaos.world import run
@@ -28,7 +29,7 @@ RUNS_A_SEED = 25
 @click.command()
 @click.option("--runs", default=2000, show_default=True, help="How many, in batches of 25.")
 @click.option("--seed", default=1000, show_default=True, help="That of the first batch; the others count on.")
-@click.option("--steps", default=plans.MOST_STEPS, show_default=True, help="How many a run has at most.")
+@click.option("--steps", default=MOST_STEPS, show_default=True, help="How many a run has at most.")
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="How many at once.")
 @click.option("--minutes", default=60.0, show_default=True, help="No batch is begun after so long.")
 @click.option("--plan", "kept", type=click.Path(exists=True, path_type=Path), help="Repeat this plan alone.")

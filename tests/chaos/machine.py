@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
-from tests.chaos.plans import MOST_STEPS, Plan, plans, written
+from tests.chaos.drawing import MOST_STEPS, drawn
+from tests.chaos.plans import Plan, written
 from tests.chaos.world import run
 
 
@@ -63,7 +64,7 @@ def storm(number: int, runs: int, most_steps: int = MOST_STEPS) -> Storm:
         report_multiple_bugs=False,
         print_blob=False,
     )
-    @given(plans(most_steps))
+    @given(drawn(most_steps))
     def one(plan: Plan) -> None:
         met, calls = check(plan)
         found.runs += 1

@@ -34,23 +34,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.marker import HANDS_OFF_MARKER, read_answer, read_marker
-from bot.sandbox import PullRequest, Repo, Sandbox
+from bot.sandbox import PullRequest, Repo
 from bot.sandbox.diffs import compare
 from bot.sandbox.history import ancestors
 from bot.sandbox.mergeability import changes, mergeable
-from bot.sandbox.times import iso
-from bot.status.changes import digest, substance
-from bot.status.datafile import GITHUB_HOSTS, OutputRow, read_output, read_source
-from bot.status.facts import Facts, Milestone, Release, RepositoryFacts
+from bot.status.changes import digest
+from bot.status.datafile import GITHUB_HOSTS, read_source
 from bot.status.faults import FileFaultError
 from bot.status.holds import Hold, with_holds
 from bot.status.page import compute_page
 from tests.chaos.history import Given, History, Moment, Opened
 from tests.chaos.plans import SIGS
+from tests.chaos.right import Right, substance_of, without_holds
 from tests.world import BOT, BRANCH, ORGANIZATION, OUTPUT, SOURCE
 
 ASKS = ("refresh", "recreate", "hold", "resume")
@@ -59,76 +57,6 @@ A_LOOK = timedelta(minutes=15)
 LATE = timedelta(days=1)
 """Older commands need not be answered any more."""
 BY_HAND = "by hand"
-
-
-def facts_of(github: Sandbox, sigs: Sequence[Repo]) -> Facts:
-    """What the records say of the SIGs' repositories, under the names that the source has for them."""
-    named = zip(SIGS, sigs, strict=True)
-    return Facts(
-        repositories={
-            f"{ORGANIZATION}/{label.lower()}": _facts(github.state.url, repository, label)
-            for label, repository in named
-        }
-    )
-
-
-def _facts(web_url: str, repository: Repo, label: str) -> RepositoryFacts:
-    record = repository.record
-    if record.private:
-        return RepositoryFacts(error="hidden")
-    url = f"{web_url}/{record.full_name}"
-    return RepositoryFacts(
-        full_name=None if record.name == label.lower() else record.full_name,
-        milestones=tuple(
-            Milestone(
-                title=each.title,
-                state=each.state,
-                open=each.open,
-                closed=each.closed,
-                number=each.number,
-                url=f"{url}/milestone/{each.number}",
-            )
-            for each in record.milestones.values()
-        ),
-        releases=tuple(
-            Release(
-                tag=each.tag,
-                name=each.name,
-                draft=each.draft,
-                prerelease=each.prerelease,
-                latest=record.latest_release is each,
-                published_at=iso(each.published_at),
-                url=f"{url}/releases/tag/{each.tag}",
-                body=each.body,
-            )
-            for each in record.releases.values()
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class Right:
-    """What should stand: the output, the source, and whether that is the base already."""
-
-    output: str
-    source: str
-    on_base: bool
-
-    @property
-    def substance(self) -> str:
-        """What a no is about."""
-        return _substance(self.output)
-
-
-def _rows(output: str | None) -> tuple[OutputRow, ...]:
-    try:
-        return read_output(output, OUTPUT) if output is not None else ()
-    except FileFaultError:
-        return ()
-
-
-def _substance(output: str | None) -> str:
-    return substance(_rows(output))
 
 
 class Oracle:
@@ -194,7 +122,7 @@ class Oracle:
         theirs = {path for push in self._history.pushes if push.branch == BRANCH for path in push.paths}
         if foreign := changed - {OUTPUT, SOURCE} - theirs:
             self._history.wrong(f"a merge of the proposal changed {', '.join(sorted(foreign))}")
-        if _without_holds(self._at(SOURCE, old.sha)) != _without_holds(self._at(SOURCE, new.sha)):
+        if without_holds(self._at(SOURCE, old.sha)) != without_holds(self._at(SOURCE, new.sha)):
             self._history.wrong("a merge of the proposal changed more of the source than holds")
 
     # -- in the end ---------------------------------------------------------------------------
@@ -277,7 +205,7 @@ class Oracle:
         return sum(HANDS_OFF_MARKER in comment.body for comment in pull.comments if comment.author == BOT)
 
     def _declined(self, pull: PullRequest) -> str:
-        return _substance(self._at(OUTPUT, pull.head.sha))
+        return substance_of(self._at(OUTPUT, pull.head.sha))
 
     def _asked_since(self, declined: PullRequest) -> bool:
         """Whether somebody who may has asked after the no, when there was something to propose."""
@@ -317,7 +245,7 @@ class Oracle:
         before, closed = opened.before, opened.declined_at
         if before is None or closed is None:
             return
-        if _substance(self._at(OUTPUT, opened.head)) != self._declined(before):
+        if substance_of(self._at(OUTPUT, opened.head)) != self._declined(before):
             return
         for given in self._history.given:
             answered = given.answer[1] if given.answer else opened.at
@@ -364,9 +292,3 @@ class Oracle:
         for push in self._history.pushes:
             if push.sha not in reached | self._history.given_up:
                 self._history.wrong(f"a person's commit on {push.branch} cannot be reached any more")
-
-
-def _without_holds(source: str | None) -> str:
-    return "".join(
-        line for line in (source or "").splitlines(keepends=True) if not line.startswith("    hold:")
-    )

@@ -7,12 +7,10 @@ out step after step for as long as the plan still fails.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
-from hypothesis import strategies as st
 
 SIGS = ("Python", "Java", "Go")
 TAGS = ("v0.1.0", "v0.2.0", "v0.2.1", "v0.3.0", "v0.4.0-beta.1", "v1.0.0-rc.1", "v1.0.0", "v0.9.0-nightly.1")
@@ -246,106 +244,3 @@ def written(plan: Plan) -> str:
     rest = msgspec.json.encode(msgspec.structs.replace(plan, steps=())).decode()
     more = f", {rest[1:-1]}" if rest != "{}" else ""
     return f'{{"steps": [\n  {steps}\n]{more}}}\n'
-
-
-# -- how plans are drawn ----------------------------------------------------------------------
-
-MOST_STEPS = 25
-_SMALL = st.integers(0, 2)
-_AFTER = st.sampled_from(WAITS)
-_WORDS = (
-    "show",
-    "refresh",
-    "refresh",
-    "recreate",
-    "hold",
-    "hold",
-    "resume",
-    "explain",
-    "preview",
-    "help",
-    "nonsense",
-)
-
-
-def _steps() -> st.SearchStrategy[Any]:
-    release = st.builds(Release, after=_AFTER, sig=_SMALL, tag=st.integers(0, len(TAGS) - 1))
-    titles = st.integers(0, len(TITLES) - 1)
-    say = st.builds(
-        Say,
-        after=_AFTER,
-        words=st.sampled_from(_WORDS),
-        sig=_SMALL,
-        by=st.sampled_from(("ada", "ada", "ada", "bob")),
-        where=st.sampled_from(("issue", "proposal", "SIG")),
-    )
-    fail = st.builds(Fail, after=_AFTER, fault=st.sampled_from(FAULTS), skip=st.integers(0, 12))
-    die = st.builds(
-        Die,
-        after=_AFTER,
-        skip=st.integers(0, 14),
-        done=st.booleans(),
-        down=st.sampled_from((0.0, 1.0, 60.0, 900.0)),
-    )
-    post = st.builds(
-        Post,
-        after=_AFTER,
-        fate=st.sampled_from(("lost", "twice", "late", "reversed")),
-        count=st.integers(1, 6),
-    )
-    merge = st.builds(Merge, after=_AFTER, method=st.sampled_from(("merge", "squash", "rebase")))
-    return st.one_of(
-        release,
-        release,
-        release,
-        st.builds(Milestone, after=_AFTER, sig=_SMALL, title=titles),
-        st.builds(Milestone, after=_AFTER, sig=_SMALL, title=titles),
-        st.builds(Retitle, after=_AFTER, sig=_SMALL, nth=_SMALL, title=titles),
-        st.builds(Unplan, after=_AFTER, sig=_SMALL, nth=_SMALL),
-        st.builds(Issue, after=_AFTER, sig=_SMALL, nth=_SMALL, new=st.booleans()),
-        st.builds(Rename, after=_AFTER, sig=_SMALL),
-        st.builds(Hide, after=_AFTER, sig=_SMALL),
-        st.builds(Base, after=_AFTER, what=st.sampled_from(("page", "page", "output", "broken source"))),
-        st.builds(Row, after=_AFTER, what=st.sampled_from(("in or out", "hold")), sig=_SMALL),
-        st.builds(Branch, after=_AFTER, what=st.sampled_from(("page", "output"))),
-        st.builds(DeleteBranch, after=_AFTER),
-        merge,
-        merge,
-        st.builds(Decline, after=_AFTER),
-        st.builds(Reopen, after=_AFTER),
-        say,
-        say,
-        say,
-        st.builds(Suspend, after=_AFTER),
-        fail,
-        fail,
-        fail,
-        st.builds(
-            Outage, after=_AFTER, fault=st.sampled_from(FAULTS), seconds=st.sampled_from((5.0, 60.0, 900.0))
-        ),
-        die,
-        die,
-        die,
-        st.builds(Stop, after=_AFTER),
-        post,
-        post,
-    )
-
-
-def _without_nothing(steps: Sequence[Any | None]) -> tuple[Any, ...]:
-    return tuple(step for step in steps if step is not None)
-
-
-def plans(most_steps: int) -> st.SearchStrategy[Plan]:
-    """Any plan of so many steps at most, and not many fewer."""
-    return st.builds(
-        Plan,
-        # None is the simplest step of all, and none: a list of eight can be shortened to one of one.
-        steps=st.lists(st.none() | _steps(), min_size=most_steps * 2 // 5, max_size=most_steps).map(
-            _without_nothing
-        ),
-        replicas=st.sampled_from((1, 1, 2)),
-        counts=st.sampled_from(("immediately", "hourly")),
-        tidy=st.booleans(),
-        luck=st.integers(0, 2**16),
-    )

@@ -22,9 +22,10 @@ from bot.settings import Settings
 from tests.chaos import plans
 from tests.chaos.acts import Acts
 from tests.chaos.history import History
-from tests.chaos.oracle import Oracle, facts_of
+from tests.chaos.oracle import Oracle
 from tests.chaos.post import Post
 from tests.chaos.processes import Process, numbered_anew, watch_tasks, without_sockets
+from tests.chaos.right import facts_of
 from tests.chaos.wire import API_URL, URL_OF_GITHUB, Wire
 from tests.clocks import FakeClock
 from tests.world import CONFIG, EVENTS, ORGANIZATION, PERMISSIONS, SECRET, SITE, build
