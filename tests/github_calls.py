@@ -29,6 +29,7 @@ BY_FIELD = {
     ),
     **dict.fromkeys(("nodes", "files"), ""),
     "enablePullRequestAutoMerge": "pull_requests",
+    "updateRefs": "contents",
 }
 """The permission by which GitHub lets an app see a field of a private repository, or do what it names."""
 

@@ -11,7 +11,15 @@ from typing import Any, TypeVar
 
 import gidgethub
 
-from bot.github.errors import Forbidden, GitHubError, NotFound, Refused, Unauthorized, Unavailable
+from bot.github.errors import (
+    Forbidden,
+    GitHubError,
+    NotFound,
+    NoToken,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
 
 MOVED = (
     HTTPStatus.MOVED_PERMANENTLY,
@@ -34,6 +42,8 @@ _KINDS: Mapping[int, type[GitHubError]] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: Refused,
 }
 _LIMITS_IN_WORDS = ("rate limit", "abuse detection")
+SUSPENDED = "installation has been suspended"
+"""How GitHub words the 403 to a token that was good a moment ago."""
 _RATE_LIMITS = ("RATE_LIMIT", "RATE_LIMITED")
 
 T = TypeVar("T")
@@ -146,4 +156,6 @@ def making_sense() -> Iterator[None]:
 
 def error_for(status: int, message: str) -> GitHubError:
     """The error that a status stands for."""
+    if status == HTTPStatus.FORBIDDEN and SUSPENDED in message:
+        return NoToken(f"{status} {message}")
     return _KINDS.get(status, GitHubError)(f"{status} {message}".rstrip())
