@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -34,6 +35,9 @@ from bot.workqueue import WorkQueue
 GRACE_SECONDS = 25.0
 """How long a run may go on after SIGTERM; application hosts kill after thirty seconds."""
 CANNOT_LISTEN = 1
+THREADS = 2
+"""For what would hold up deliveries, and what Python does in threads of its own accord (names of hosts). More
+would not compute more at a time, but each keeps memory: megabytes of what it last held."""
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +123,7 @@ async def serve(settings: Settings) -> int:
     """Run the bot until SIGTERM or Ctrl-C; gives the exit status."""
     configure_logs(settings.log_level, settings.log_format, settings.secrets)
     stop = asyncio.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:

@@ -22,7 +22,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from bot import __version__
 from bot.clock import Clock
-from bot.github.caching import TextCache
+from bot.github.caching import BoundedCache
 from bot.github.credentials import Credential
 from bot.github.errors import (
     Forbidden,
@@ -38,7 +38,8 @@ from bot.github.errors import (
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=25, connect=5)
 """GitHub itself gives a GraphQL query ten seconds."""
 READ_ATTEMPTS = 3
-CACHED_CHARACTERS = 4 * 2**20
+CACHED_BYTES = 4 * 2**20
+"""What an identity keeps for its conditional requests: some hundreds of repositories and issues."""
 RAW = "application/vnd.github.raw+json"
 SECONDARY_LIMIT_SECONDS = 60.0
 """GitHub: without ``retry-after`` wait at least a minute."""
@@ -87,12 +88,13 @@ class Client(GitHubAPI):
         *,
         name: str = "app",
         observer: Observer = _ignore,
+        cached_bytes: int = CACHED_BYTES,
     ) -> None:
         super().__init__(
             session,
             f"status-bot/{__version__}",
             base_url=endpoints.rest,
-            cache=TextCache(CACHED_CHARACTERS),
+            cache=BoundedCache(cached_bytes),
         )
         self._endpoints = endpoints
         self._credential = credential

@@ -9,7 +9,7 @@ import aiohttp
 from cachetools import LRUCache
 
 from bot.clock import Clock
-from bot.github.client import Client, Endpoints, Observer, _ignore
+from bot.github.client import CACHED_BYTES, Client, Endpoints, Observer, _ignore
 from bot.github.credentials import (
     ANSWER,
     COMMIT,
@@ -28,6 +28,8 @@ from bot.github.installations import Installation, read_installation_on
 from bot.github.model import Fork
 
 MAX_CLIENTS = 500
+WRITER_CACHED_BYTES = 256 * 1024
+"""There is one for each site and job, and what they read is hardly ever asked for again."""
 EVERYTHING: Mapping[str, str] = {**WRITE, **WORKFLOWS}
 """What an installation may have granted, where nobody can tell."""
 
@@ -125,7 +127,13 @@ class GitHub:
             name = f"installation {scope.installation_id} ({what})"
             credential = InstallationToken(self._tokens, scope)
             client = Client(
-                self._session, self._endpoints, credential, self._clock, name=name, observer=self._observer
+                self._session,
+                self._endpoints,
+                credential,
+                self._clock,
+                name=name,
+                observer=self._observer,
+                cached_bytes=WRITER_CACHED_BYTES if scope.repository_ids else CACHED_BYTES,
             )
             self._clients[scope] = client
         return client

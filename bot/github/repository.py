@@ -14,9 +14,10 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import structlog
+from cachetools import LRUCache
 
 from bot.github import documents
-from bot.github.caching import TextCache
+from bot.github.caching import BoundedCache
 from bot.github.client import Client, GraphQLAnswer
 from bot.github.errors import LASTING_TYPES, NotFound, TooMuch
 from bot.github.reading import Note, Reading, Wanted
@@ -27,8 +28,13 @@ NOTES_PER_QUERY = 100
 QUERIES_AT_ONCE = 4
 FAILURES_IN_A_ROW = 12
 """Halving twenty repositories takes six failures to one that GitHub cannot answer, eleven to five."""
-CACHED_NOTES_CHARACTERS = 32 * 2**20
-CACHED_FILES_CHARACTERS = 32 * 2**20
+LOSSLESS = ("utf-8", "surrogatepass")
+"""How texts are kept: a text with a single emoji in it takes four times as much as it is."""
+CACHED_NOTES_BYTES = 16 * 2**20
+CACHED_FILES_BYTES = 32 * 2**20
+MOST_FILES = 10_000
+VERSIONS = 4
+"""Of a file so many are kept: the base's and the branch's, as they are and as they were a moment ago."""
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -59,7 +65,7 @@ class FactsReader:
     """Reads the facts of repositories; remembers release notes by their edition."""
 
     def __init__(self) -> None:
-        self._notes: TextCache[Note, str] = TextCache(CACHED_NOTES_CHARACTERS)
+        self._notes: BoundedCache[Note, bytes] = BoundedCache(CACHED_NOTES_BYTES)
 
     async def read(
         self, client: Client, wanted: Sequence[Wanted], progress: Progress = no_progress
@@ -89,7 +95,7 @@ class FactsReader:
         wanting = {
             note: reading for reading in readings if reading.error is None for note in reading.chosen_notes()
         }
-        known = {note: self._notes[note] for note in wanting if note in self._notes}
+        known = {note: self._notes[note].decode(*LOSSLESS) for note in wanting if note in self._notes}
         unknown = sorted(wanting.keys() - known.keys(), key=lambda note: note.node_id)
 
         async def read(batch: Sequence[Note]) -> None:
@@ -97,7 +103,8 @@ class FactsReader:
             found = {node["id"]: node["description"] or "" for node in answer.data.get("nodes", ()) if node}
             for note in batch:
                 if note.node_id in found:
-                    known[note] = self._notes[note] = found[note.node_id]
+                    known[note] = found[note.node_id]
+                    self._notes[note] = known[note].encode(*LOSSLESS)
                 else:
                     # Deleted since its tag was read a moment ago; the next look sees it gone.
                     wanting[note].fail("the notes of its release are not there", passing=True)
@@ -201,7 +208,9 @@ class FileReader:
     """Reads files at one commit. What a commit holds never changes, so it is read once."""
 
     def __init__(self) -> None:
-        self._files: TextCache[tuple[str, str, str], str | None] = TextCache(CACHED_FILES_CHARACTERS)
+        self._files: BoundedCache[tuple[str, str, str], bytes | None] = BoundedCache(CACHED_FILES_BYTES)
+        self._commits: LRUCache[tuple[str, str], tuple[str, ...]] = LRUCache(MOST_FILES)
+        """Of each file the commits at which it is kept, the one last asked for first."""
 
     async def read(self, client: Client, repository: str, path: str, commit: str) -> str | None:
         """A file's text, or ``None`` where there is no such file.
@@ -210,9 +219,20 @@ class FileReader:
         """
         key = (repository, path, commit)
         if key in self._files:
-            return self._files[key]
-        text = self._files[key] = await self._fetch(client, repository, path, commit)
+            kept = self._files[key]
+            text = kept.decode(*LOSSLESS) if kept is not None else None
+        else:
+            text = await self._fetch(client, repository, path, commit)
+            self._files[key] = text.encode(*LOSSLESS) if text is not None else None
+        self._let_older_go(repository, path, commit)
         return text
+
+    def _let_older_go(self, repository: str, path: str, commit: str) -> None:
+        """Forget versions that nobody has asked for lately: each of the bot's commits makes one."""
+        others = [other for other in self._commits.get((repository, path), ()) if other != commit]
+        for old in others[VERSIONS - 1 :]:
+            self._files.pop((repository, path, old), None)
+        self._commits[repository, path] = (commit, *others[: VERSIONS - 1])
 
     @staticmethod
     async def _fetch(client: Client, repository: str, path: str, commit: str) -> str | None:
