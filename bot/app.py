@@ -19,6 +19,7 @@ from bot.events import Dispatcher
 from bot.github.hub import GitHub
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
+from bot.memory import keep_little
 from bot.metrics import Metrics
 from bot.observe import Observer
 from bot.pace import Pace
@@ -122,6 +123,7 @@ async def _listening(application: web.Application, settings: Settings) -> AsyncI
 async def serve(settings: Settings) -> int:
     """Run the bot until SIGTERM or Ctrl-C; gives the exit status."""
     configure_logs(settings.log_level, settings.log_format, settings.secrets)
+    keep_little()
     stop = asyncio.Event()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):

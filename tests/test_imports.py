@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
     ("bot.status",),
-    ("bot.clock", "bot.metrics", "bot.logs", "bot.trail"),
+    ("bot.clock", "bot.metrics", "bot.logs", "bot.trail", "bot.memory"),
 )
 BOTTOM = LAYERS[-1]
 MAY_IMPORT_SANDBOX = {"bot.__main__", "bot.demo"}
