@@ -3,13 +3,14 @@
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+FUZZER := $(VENV)/.fuzzer
 
 # The first interpreter on the path that runs and is new enough.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help install demo test mutants lint format lock bench burst soak clean
+.PHONY: help install demo test mutants fuzz lint format lock bench burst soak clean
 
 help:  ## list what can be done
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -25,6 +26,9 @@ test: $(INSTALLED)  ## run the tests (ARGS="-k name": some of them)
 mutants: $(INSTALLED)  ## see which mistakes in bot/status the tests would not find (ARGS="bot.status.ladder*": part of it)
 	$(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results
+
+fuzz: $(FUZZER)  ## a minute of hostile input for each door (ARGS="yaml --seconds 600"); Linux alone
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: $(INSTALLED)  ## check style and types
 	$(BIN)/ruff check .
@@ -46,10 +50,11 @@ soak: $(INSTALLED)  ## let it work for ten minutes and watch its memory (ARGS="-
 
 # Called by its own name in the files' first lines, so that they say how to make them again.
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
-	--python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml
+	--python-version 3.11 --generate-hashes --no-emit-index-url
 lock: $(INSTALLED)  ## renew the locked requirements (ARGS=--upgrade: to the newest versions)
-	$(LOCK) $(ARGS) --output-file requirements.txt
-	$(LOCK) $(ARGS) --output-file requirements-dev.txt --extra dev
+	$(LOCK) $(ARGS) --output-file requirements.txt pyproject.toml
+	$(LOCK) $(ARGS) --output-file requirements-dev.txt --extra dev pyproject.toml
+	$(LOCK) $(ARGS) --output-file requirements-fuzz.txt --group fuzz
 
 clean:  ## remove the environment and everything made
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build dist mutants
@@ -62,4 +67,8 @@ $(INSTALLED): requirements-dev.txt pyproject.toml
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(FUZZER): $(INSTALLED) requirements-fuzz.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.txt
 	@touch $@

@@ -24,9 +24,12 @@ MOST_COMMANDS = 5
 """More in one comment are not answered, but counted."""
 SITES_UNKNOWN_SECONDS = 2.0
 """When to come back to a command that was given before the first search for sites was over."""
-HANDOVER_SECONDS = 5.0
-"""So long whoever was the first to react is left alone with a command: another replica, or a process
-that crashed. Then the next one takes it over."""
+HANDOVER_SECONDS = 20.0
+"""So long whoever was the first to react is left alone with a command: another replica, which may have
+much to write, or a process that crashed. Then the next one takes it over."""
+LONGEST_TURN_SECONDS = 600.0
+"""Whoever sends so many commands that more than this is promised already has to wait for the rest until
+unanswered ones are looked for: no request is spent on them, and nobody else waits for them."""
 MOST_BEGUN = 10_000
 
 log = structlog.get_logger(__name__)
@@ -55,7 +58,7 @@ class Answerer:
         # A comment can be made to take half a second to parse; deliveries are answered meanwhile.
         given = tuple(dict.fromkeys(await asyncio.to_thread(parse, question.body, slug)))
         requests = given[:MOST_COMMANDS]
-        if not requests:
+        if not requests or self._has_had_enough(question):
             return None
         client = self._github.answerer(question.installation_id, question.repository_id)
         comments = Comments(client, question.full_name)
@@ -75,6 +78,12 @@ class Answerer:
             return HANDOVER_SECONDS
         since = reactions.get(SEEN, LONG_AGO)
         return await self._go_on(question, comments, given, slug, since)
+
+    def _has_had_enough(self, question: Question) -> bool:
+        ahead = self._turns.ahead_seconds(question.author.lower(), question.comment_id)
+        if ahead > LONGEST_TURN_SECONDS:
+            log.info("left for later", repository=question.full_name, comment=question.comment_id)
+        return ahead > LONGEST_TURN_SECONDS
 
     async def _go_on(
         self, question: Question, comments: Comments, given: tuple[Request, ...], slug: str, since: datetime
@@ -106,14 +115,16 @@ class Answerer:
         started = self._clock.monotonic()
         answers = await self._clerk.answers(question, requests, slug)
         final = worst([answer.reaction for _, answer in answers])
-        if begun is None and self._clock.monotonic() - started > HANDOVER_SECONDS:
-            begun = (await comments.reactions_of(question.comment_id, slug)).get(SEEN)
-        said = None
-        if begun is not None:
-            said = await comments.answered(question.issue_number, question.comment_id, slug, begun)
-        if said is None:
-            parts = [(request, answer.text) for request, answer in answers]
-            await self._say(question, comments, replies.composed(parts, len(given) - len(requests)), final)
+        async with comments.turn_to_write():
+            if begun is None and self._clock.monotonic() - started > HANDOVER_SECONDS:
+                begun = (await comments.reactions_of(question.comment_id, slug)).get(SEEN)
+            said = None
+            if begun is not None:
+                said = await comments.answered(question.issue_number, question.comment_id, slug, begun)
+            if said is None:
+                parts = [(request, answer.text) for request, answer in answers]
+                reply = replies.composed(parts, len(given) - len(requests))
+                await self._say(question, comments, reply, final)
         await comments.react(question.comment_id, said or final)
         self._begun.pop(question.comment_id, None)
         log.info(

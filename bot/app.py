@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -24,17 +25,23 @@ from bot.metrics import Metrics
 from bot.observe import Observer
 from bot.pace import Pace
 from bot.reconcile import Reconciler
+from bot.redelivery import Redelivery
 from bot.render import render
 from bot.resync import resync_forever
 from bot.service import Job, Key, Service
 from bot.settings import Settings
+from bot.sweep import sweep_forever
 from bot.web.pages import Pages
-from bot.web.server import build_web
+from bot.web.server import build_web, runner_of
 from bot.web.webhook import Webhook
 from bot.workqueue import WorkQueue
 
-GRACE_SECONDS = 25.0
-"""How long a run may go on after SIGTERM; application hosts kill after thirty seconds."""
+GRACE_SECONDS = 19.0
+"""How long a run may go on after SIGTERM; to put it down then may take five seconds more."""
+CLOSING_SECONDS = 1.0
+"""How long the doors wait for who is still being answered; application hosts kill after thirty in all."""
+LOOKS_AT_ONCE = 32
+"""So many runs go on side by side, whichever installations they are for; answers are not counted."""
 CANNOT_LISTEN = 1
 THREADS = 2
 """For what would hold up deliveries, and what Python does in threads of its own accord (names of hosts). More
@@ -61,37 +68,62 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     clock = clock or SystemClock()
     metrics = Metrics()
     async with aiohttp.ClientSession() as session:
-        service = _service(settings, clock, metrics, session)
+        github = _github(settings, clock, metrics, session)
+        service = _service(settings, clock, metrics, github)
         queue = WorkQueue(
-            service.run,
+            _bounded(service),
             merge=Job.merged_with,
             again=Job.again,
             clock=clock,
             pace=Pace(debounce_seconds=settings.debounce_seconds),
             on_run=metrics.run,
-            lane_of=lambda key: key.lane,
+            lane_of=lambda key: key.lane(service.sites),
             on_start=service.begin,
         )
         service.attach(queue)
         metrics.watch(queue)
         webhook = Webhook(Dispatcher(service).dispatch, settings.webhook_secrets, metrics)
         readiness = ServiceReadiness(service, queue)
-        pages = Pages(render, ServiceDashboard(service), readiness, metrics)
+        pages = Pages(render, ServiceDashboard(service), readiness, metrics, readiness.waits)
         async with _listening(build_web(webhook, pages), settings) as url:
-            resync = asyncio.create_task(resync_forever(service.search, clock, settings.resync_seconds))
+            redelivery = Redelivery(github.app, clock)
+            timers = (
+                asyncio.create_task(resync_forever(service.search, clock, settings.resync_seconds)),
+                asyncio.create_task(sweep_forever(service.look_for_commands, redelivery, clock)),
+            )
             try:
                 yield Bot(url, service, queue)
             finally:
                 webhook.close()
-                resync.cancel()
-                with suppress(asyncio.CancelledError):
-                    await resync
+                await _end(timers)
                 undone = await queue.close(GRACE_SECONDS)
                 log.info("stopped", undone=len(undone))
 
 
-def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp.ClientSession) -> Service:
-    github = GitHub(
+def _bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
+    """The service's work, with no more looks at once than one machine and one network are good for."""
+    gate = asyncio.Semaphore(LOOKS_AT_ONCE)
+
+    async def run(key: Key, job: Job) -> float | None:
+        if key.kind == "comment":
+            return await service.run(key, job)
+        async with gate:
+            return await service.run(key, job)
+
+    return run
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks that never end by themselves."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _github(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp.ClientSession) -> GitHub:
+    return GitHub(
         session,
         endpoints_of(settings.api_url),
         str(settings.app_id),
@@ -99,6 +131,9 @@ def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohtt
         clock,
         metrics.api_call,
     )
+
+
+def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub) -> Service:
     observer = Observer(hosts_of(settings.api_url), github=github)
     reconciler = Reconciler(github, observer, clock, settings.public_url)
     return Service(github, reconciler, observer, clock, metrics.committed_after)
@@ -107,7 +142,7 @@ def _service(settings: Settings, clock: Clock, metrics: Metrics, session: aiohtt
 @asynccontextmanager
 async def _listening(application: web.Application, settings: Settings) -> AsyncIterator[str]:
     """Serve the application; gives the URL under which this machine reaches it."""
-    runner = web.AppRunner(application, access_log=None)
+    runner = runner_of(application, CLOSING_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
@@ -121,13 +156,13 @@ async def _listening(application: web.Application, settings: Settings) -> AsyncI
 
 
 async def serve(settings: Settings) -> int:
-    """Run the bot until SIGTERM or Ctrl-C; gives the exit status."""
+    """Run the bot until SIGTERM or Ctrl-C; gives the exit status. A second signal ends it at once."""
     configure_logs(settings.log_level, settings.log_format, settings.secrets)
     keep_little()
     stop = asyncio.Event()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, _told_to_stop, number, stop)
     try:
         async with running(settings):
             await stop.wait()
@@ -136,3 +171,12 @@ async def serve(settings: Settings) -> int:
         log.error("cannot listen", host=settings.host, port=settings.port, why=str(error))  # noqa: TRY400 - no fault of ours to trace
         return CANNOT_LISTEN
     return 0
+
+
+def _told_to_stop(number: signal.Signals, stop: asyncio.Event) -> None:
+    """Stop in good order; at once where it is said twice, for the next start goes on from there."""
+    if stop.is_set():
+        log.warning("stopped at once", signal=number.name)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    stop.set()

@@ -14,9 +14,9 @@ import structlog
 from bot import notices
 from bot.desire import Desire
 from bot.github.comments import Comments
-from bot.github.errors import Forbidden, GitHubError, NotFound
+from bot.github.errors import Forbidden, NotFound
 from bot.github.hub import GitHub
-from bot.github.model import Pull, Report, SiteRef, Stray, Tip
+from bot.github.model import Pull, Report, SiteRef, Stray, Tip, Wish
 from bot.github.once import Once
 from bot.github.pulls import Branches, Proposer, PullRef
 from bot.github.site_state import read_own
@@ -35,6 +35,7 @@ from bot.plan import Action, ClosePull, LeaveAlone, OpenPull, ReportFault, Updat
 from bot.proposal import Places, ProposalText, describe
 from bot.status.changes import digest
 from bot.status.faults import Fault
+from bot.wishes import grant, wishes_of
 
 ISSUES_DISABLED = "the site has its issues disabled"
 
@@ -92,8 +93,8 @@ class Applier:
         match action:
             case OpenPull(commit=commit, afresh=afresh):
                 applied = await self._open(commit=commit, afresh=afresh)
-            case UpdatePull(pull=pull, commit=commit):
-                applied = await self._update(pull, commit=commit)
+            case UpdatePull(pull=pull, commit=commit, grant=missing):
+                applied = await self._update(pull, commit=commit, missing=missing)
             case ClosePull(pull=pull):
                 applied = await self._close(pull)
             case LeaveAlone(person_on=pull) if pull is not None:
@@ -141,9 +142,10 @@ class Applier:
             state.base, branch, self._seen.branch_name, files, text.commit_message
         )
 
-    def _body(self, text: ProposalText, commit: str) -> str:
+    def _body(self, text: ProposalText, commit: str, *, pending: bool = False) -> str:
         desired = self._wish.desired
-        marker = Marker(digest=digest(desired.text or ""), commit=commit, remarks=desired.remarks)
+        said = digest(desired.text or "")
+        marker = Marker(digest=said, commit=commit, remarks=desired.remarks, pending=pending)
         return with_marker(text.body, marker)
 
     async def _open(self, *, commit: bool, afresh: bool) -> Applied:
@@ -157,15 +159,16 @@ class Applier:
         on_top = branch is not None and await self._branches.holds(branch, state.base)
         sha = branch.sha if branch is not None and on_top and not commit else await self._commit(text, branch)
         wishes = self._seen.config.propose
+        wished = wishes_of(wishes)
         pull = await self._proposer.open_pull(
             title=text.title,
-            body=self._body(text, sha),
+            body=self._body(text, sha, pending=bool(wished)),
             head=self._head,
             fork=state.fork.full_name if state.fork else None,
             base_name=state.base.name,
             draft=wishes.draft,
         )
-        await self._furnish(pull)
+        await grant(self._proposer, pull, wishes, wished)
         return Applied("opened the proposal", pull.url, sha)
 
     @property
@@ -174,24 +177,11 @@ class Applier:
         fork, name = self._seen.state.fork, self._seen.branch_name
         return f"{fork.full_name.partition('/')[0]}:{name}" if fork else name
 
-    async def _furnish(self, pull: PullRef) -> None:
-        """Labels, reviewers and auto-merge: wishes, for whose sake a proposal must not fail."""
-        wishes = self._seen.config.propose
-        refusals: dict[str, str | None] = {}
-        try:
-            await self._proposer.label(pull.number, wishes.labels)
-        except GitHubError as error:
-            refusals["labels"] = str(error)
-        refusals["reviewers"] = await self._proposer.request_review(pull.number, wishes.reviewers)
-        if wishes.automerge:
-            refusals["automerge"] = await self._proposer.enable_automerge(pull)
-        for wish, why in refusals.items():
-            if why is not None:
-                log.warning("not granted", wish=wish, pull=pull.url, why=why)
-
-    async def _update(self, pull: Pull, *, commit: bool) -> Applied:
+    async def _update(self, pull: Pull, *, commit: bool, missing: frozenset[Wish]) -> Applied:
         text, branch = await self._text(), self._seen.state.branch
         sha = await self._commit(text, branch) if commit or branch is None else branch.sha
+        found = PullRef(pull.number, pull.node_id, pull.url)
+        await grant(self._proposer, found, self._seen.config.propose, missing)
         body = self._body(text, sha)
         changed = _differing(pull, title=text.title, body=body)
         if changed:

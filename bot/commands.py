@@ -70,7 +70,6 @@ _SPOKEN_AFTER = {
     "text": 0,
     "text_special": 1,
     **dict.fromkeys(("code_inline", "html_inline", "link_open", "link_close"), 2),
-    **dict.fromkeys(("em_open", "em_close", "strong_open", "strong_close"), 2),
 }
 """After how many words of its line each kind of text may be part of a command."""
 
@@ -126,8 +125,9 @@ def _spoken_lines(body: str) -> Iterator[str]:
     from markdown_it import MarkdownIt  # noqa: PLC0415 - few comments need it
 
     # What is escaped stays apart from plain text. A line that begins with a link begins with a bracket,
-    # which is no command either: links need not be read, and take longest in text made to be slow.
-    tokens = MarkdownIt("commonmark").disable(["text_join", "link", "image"]).parse(body)
+    # which is no command either: links and emphasis need not be read, and take longest in text made to
+    # be slow.
+    tokens = MarkdownIt("commonmark").disable(["text_join", "link", "image", "emphasis"]).parse(body)
     written = _LINE_END.split(body)
     opened = _Opened()
     for before, token in pairwise(tokens):

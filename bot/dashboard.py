@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.chart_gallery import Gallery
+from bot.github.errors import RateLimited
 from bot.github.model import SiteRef
 from bot.observe import Observation, rows_of
 from bot.plan import LeaveAlone
+from bot.queued import Failure
 from bot.reconcile import Outcome
 from bot.service import Job, Key, Service
 from bot.status.page import Page, PageRow
@@ -37,29 +40,62 @@ class ServiceDashboard:
 
 
 class ServiceReadiness:
-    """Whether GitHub was reached and the queue moves."""
+    """Whether GitHub was reached and the queue moves, and what is waited for. Anybody may read it."""
 
     def __init__(self, service: Service, queue: WorkQueue[Key, Job]) -> None:
         self._service = service
         self._queue = queue
 
     def github_trouble(self) -> str:
-        """Why GitHub is out of reach, in one sentence."""
+        """Why GitHub is out of reach, in one sentence. Who is only asked to wait has reached it."""
         failures = self._queue.failures
         if not self._service.searched:
-            reasons = [failure.error for key, failure in failures.items() if key.kind == "installation"]
-            return f"GitHub was not reached yet: {reasons[0]}" if reasons else "GitHub was not reached yet."
+            failing = [failure for key, failure in failures.items() if key.kind == "installation"]
+            return f"GitHub was not reached yet{_why(failing)}"
         sites = len(self._service.sites)
         failing = [failure for key, failure in failures.items() if key.kind == "site"]
-        if sites and len(failing) >= sites:
-            return f"No site can be reconciled: {failing[0].error}"
+        in_trouble = any(failure.plainly != RateLimited.plainly for failure in failing)
+        if sites and len(failing) >= sites and in_trouble:
+            return f"No site can be reconciled{_why(failing)}"
         return ""
 
     def queue_trouble(self) -> str:
         """Why the queue does not move, in one sentence."""
+        if self._queue.closed:
+            return "The bot is stopping."
         if self._queue.moving():
             return ""
         return f"Work has been due for {self._queue.oldest_due_seconds:.0f} s and was not begun."
+
+    def waits(self) -> Sequence[str]:
+        """What failed and waits to be tried again: how much of which kind, why, and until when."""
+        kinds: defaultdict[tuple[str, str], list[Failure]] = defaultdict(list)
+        for key, failure in self._queue.failures.items():
+            kinds[key.kind, failure.plainly].append(failure)
+        return tuple(
+            f"{_counted(len(failures), *KINDS[kind])}{_why(failures)}"
+            for (kind, _), failures in sorted(kinds.items())
+        )
+
+
+KINDS = {
+    "site": ("site waits", "sites wait"),
+    "installation": ("search for sites waits", "searches for sites wait"),
+    "commands": ("search for commands waits", "searches for commands wait"),
+    "comment": ("command waits", "commands wait"),
+}
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _why(failures: Sequence[Failure]) -> str:
+    """The end of a sentence: why the first of them is not done, and when it is tried again."""
+    if not failures:
+        return "."
+    first = min(failures, key=lambda failure: failure.until)
+    return f": {first.plainly}. The next attempt is at {first.until:%H:%M:%S} UTC."
 
 
 def _view(site: SiteRef, outcome: Outcome) -> SiteView:

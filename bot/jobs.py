@@ -7,11 +7,16 @@ from typing import Literal
 
 from bot.cases import Question
 from bot.pace import Lane
+from bot.sites import Sites
 from bot.trail import NONE, Trail
 
 ALL_INSTALLATIONS = 0
-LOOKS = Lane("looks", 4)
-ANSWERS = Lane("answers", 16)
+ALL_SITES = 0
+LOOKS = 4
+"""So many sites of one installation are looked at side by side."""
+MOST_QUESTIONS = 500
+"""Comments that wait to be answered; those beyond are found later, when unanswered ones are looked for."""
+ANSWERS = Lane("answers", 16, MOST_QUESTIONS)
 """A command may wait for the look that is under way at its site; others' are seen meanwhile."""
 
 
@@ -20,16 +25,21 @@ class Key:
     """What a job is about: a site to reconcile, or to look through for commands; an installation; a comment.
 
     An installation is searched for sites, a comment is answered. ``id`` is GitHub's numeric id, which
-    outlives a rename; for an installation 0 means all of them.
+    outlives a rename; 0 means all installations, or all sites that are to be looked through.
     """
 
     kind: Literal["site", "commands", "installation", "comment"]
     id: int
 
-    @property
-    def lane(self) -> Lane:
-        """With which other work it waits."""
-        return ANSWERS if self.kind == "comment" else LOOKS
+    def lane(self, sites: Sites) -> Lane:
+        """With which other work it waits: what hangs in one installation holds up no other."""
+        if self.kind == "comment":
+            return ANSWERS
+        installation_id = self.id
+        if self.kind != "installation":
+            site = sites.get(self.id)
+            installation_id = site.installation_id if site is not None else ALL_INSTALLATIONS
+        return Lane(f"looks in installation {installation_id}", LOOKS)
 
 
 @dataclass(frozen=True)

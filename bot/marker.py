@@ -31,13 +31,15 @@ class Marker:
 
     ``digest`` is that of the output proposed, ``commit`` the sha that the bot wrote last, and
     ``remarks`` the digest of what the body says beside its changes. ``withdrawn`` tells that the
-    bot closed the proposal itself, so that nobody has declined it.
+    bot closed the proposal itself, so that nobody has declined it. ``pending`` tells that when it was
+    written, labels, reviewers or auto-merge were still to be granted.
     """
 
     digest: _Digest
     commit: _Commit
     withdrawn: bool = False
     remarks: _Digest = ""
+    pending: bool = False
 
 
 def write_marker(marker: Marker) -> str:

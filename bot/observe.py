@@ -11,6 +11,7 @@ from bot.github.client import Client
 from bot.github.hub import Reader
 from bot.github.model import Pull, SiteRef, SiteState
 from bot.github.repository import FactsReader, FileReader, Progress, no_progress
+from bot.github.trees import TreeReader
 from bot.known_facts import KnownFacts, wanted_of
 from bot.site import SiteConfig, branch_for
 from bot.site_look import NotASiteError, SiteLook
@@ -111,6 +112,7 @@ class Observer:
         self._without_config = without_config
         self._progress = progress
         self._files = FileReader()
+        self._trees = TreeReader()
         self._facts = FactsReader()
         self._memory: dict[int, _Memory] = {}
 
@@ -138,7 +140,9 @@ class Observer:
         """
         memory = self._memory.setdefault(site.repository_id, _Memory())
         look = SiteLook(
-            self._files, client, self._github, site.full_name, without_config=self._without_config
+            *(self._files, self._trees, client, self._github),
+            full_name=site.full_name,
+            without_config=self._without_config,
         )
         config, faults = await self._configured(look, memory)
         fork = config.propose.fork
@@ -159,6 +163,7 @@ class Observer:
             passing = await memory.facts.read(self._facts, client, wanted, changed, self._progress)
             memory.stood = frozenset({output, branch_output})
             facts = Facts(repositories=memory.facts.shown(wanted, private_site=look.state.private))
+        written = (config.output,) if source is base_source else (config.output, config.source)
         return Observation(
             state=_with_strays(look.state, config),
             config=config,
@@ -170,7 +175,7 @@ class Observer:
             branch_source=await look.on_branch(config.source) if source is not base_source else None,
             facts=facts,
             faults=faults + look.fork_faults(fork),
-            hindrance=look.hindrance(),
+            hindrance=await look.hindrance(*written),
             passing_errors=passing,
             ours=owns_branch(look.state, await self._slug()),
             carried=carried,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -43,10 +44,14 @@ class Pace:
 
 @dataclass(frozen=True)
 class Lane:
-    """Work that waits only for its own kind; so many keys of it run side by side."""
+    """Work that waits only for its own kind; so many keys of it run side by side.
+
+    ``most`` is how many keys it takes at a time, as many as there are if left out.
+    """
 
     name: str
     concurrency: int
+    most: int | None = None
 
 
 async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
@@ -80,6 +85,15 @@ class Turns:
         self._most = most
         self._window_seconds = window_seconds
         self._promised: LRUCache[str, dict[int, tuple[float, ...]]] = LRUCache(people)
+
+    def ahead_seconds(self, who: str, what: int) -> float:
+        """How long the turns that a person was promised go on; 0 where it may do this, or was promised it."""
+        promised = self._promised.get(who, {})
+        if what in promised:
+            return 0.0
+        return (
+            max((moments[-1] for moments in promised.values()), default=-math.inf) - self._clock.monotonic()
+        )
 
     def wait_seconds(self, who: str, what: int, turns: int) -> float:
         """How long to wait until a person may do this (by its number), which counts for so many turns."""

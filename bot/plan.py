@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from bot.carried import is_left_over
-from bot.github.model import Pull, Report, Stray, Tip
+from bot.github.model import Pull, Report, Stray, Tip, Wish
 from bot.marker import Marker
 from bot.status.faults import Fault
 
@@ -49,7 +49,9 @@ class Present:
     were last proposed. ``report`` is the bot's open issue about faults, and ``reported`` the
     digests of all the faults that it has ever reported in one. ``asked`` is what a person asked for
     just now. ``moved`` is the proposal where a person gave it another base, ``carrier`` a declined one
-    whose holds would come back with the next. ``strays`` are those to other bases, or from other forks.
+    whose holds would come back with the next. ``missing`` are the wishes for the proposal that stands
+    which a crash, or GitHub's trouble, has left without an answer. ``strays`` are those to other bases,
+    or from other forks.
     """
 
     base_output: str | None = None
@@ -69,6 +71,7 @@ class Present:
     moved: Pull | None = None
     carrier: Pull | None = None
     strays: tuple[Stray, ...] = ()
+    missing: frozenset[Wish] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,14 @@ class OpenPull:
 
 @dataclass(frozen=True)
 class UpdatePull:
-    """Bring the open proposal up to date. ``commit`` is false where only its words change."""
+    """Bring the open proposal up to date. ``commit`` is false where only its words change.
+
+    ``grant`` are the wishes that are still to be granted.
+    """
 
     pull: Pull
     commit: bool
+    grant: frozenset[Wish] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -251,12 +258,14 @@ def _keep_up(
         return ClosePull(pull)
     same_remarks = present.marker is not None and present.marker.remarks == desired.remarks
     if desired.stands_on_branch(present) and not pull.conflicting:
-        return Nothing() if same_remarks and _is_complete(present) else UpdatePull(pull, commit=False)
-    if desired.only_counts_since_branch and same_remarks and not pull.conflicting:
+        if same_remarks and _is_complete(present):
+            return Nothing()
+        return UpdatePull(pull, commit=False, grant=present.missing)
+    if desired.only_counts_since_branch and same_remarks and not pull.conflicting and not present.missing:
         held_until = _held_until(present, now, counts_every)
         if held_until is not None:
             return LeaveAlone("nothing but issue counts changed", until=held_until)
-    return UpdatePull(pull, commit=True)
+    return UpdatePull(pull, commit=True, grant=present.missing)
 
 
 def _beside_a_person(present: Present, pull: Pull, desired: Desired) -> Action:
@@ -273,9 +282,10 @@ def _beside_a_person(present: Present, pull: Pull, desired: Desired) -> Action:
 
 
 def _is_complete(present: Present) -> bool:
-    """Whether the body speaks of the commit that stands: a crash may have come in between."""
+    """Whether the body speaks of the commit that stands, and all else was done: a crash may have come."""
     return (
-        present.marker is not None
+        not present.missing
+        and present.marker is not None
         and not present.marker.withdrawn
         and present.branch is not None
         and present.marker.commit == present.branch.sha

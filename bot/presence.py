@@ -9,14 +9,15 @@ from bot.desire import Desire
 from bot.github.client import Client
 from bot.github.comments import Comments
 from bot.github.hub import GitHub
-from bot.github.model import Pull, Report, Stray
-from bot.github.proposals import read_stray
+from bot.github.model import Pull, Report, Stray, Wish
+from bot.github.proposals import read_granted, read_stray
 from bot.github.site_state import Own, read_last_change, read_own
 from bot.marker import read_faults_digest, read_marker, write_faults_marker
 from bot.observe import Observation, Observer, rows_of
 from bot.plan import Present
 from bot.site import BRANCH_PREFIX
 from bot.status.changes import substance
+from bot.wishes import wishes_of
 
 MOST_STRAYS = 3
 """Proposals of the bot's own to other bases, which are looked for one by one."""
@@ -31,10 +32,17 @@ class PresenceReader:
         self._calm: set[tuple[int, str, str]] = set()
         """Sites, by where they are proposed from, that have no open report of faults and nothing else
         of the bot's, so that it is not asked for each time."""
+        self._granted: dict[int, str] = {}
+        """The address of each site's proposal whose wishes were answered, where its body does not say so."""
 
     def forget(self, seen: Observation) -> None:
         """Read everything again the next time."""
         self._calm.discard(_place(seen))
+
+    def granted(self, repository_id: int, pull_url: str | None) -> None:
+        """Remember that this proposal got what the site wishes for it."""
+        if pull_url is not None:
+            self._granted[repository_id] = pull_url
 
     async def read(self, reader: Client, seen: Observation, wish: Desire, *, everything: bool) -> Present:
         """All of it. ``everything`` looks for reports and strays even where there were none."""
@@ -59,6 +67,7 @@ class PresenceReader:
             archived=state.archived,
             moved=_moved(seen),
             strays=await self._strays(reader, seen, own),
+            missing=await self._missing(reader, seen, slug),
             carrier=state.last_pull if seen.carried and pull is None else None,
         )
 
@@ -73,6 +82,19 @@ class PresenceReader:
         path = seen.config.output
         text = await self._observer.file_at(reader, seen.state.full_name, path, last.head_sha)
         return substance(rows_of(text, path)) if text is not None else None
+
+    async def _missing(self, reader: Client, seen: Observation, slug: str) -> frozenset[Wish]:
+        """The wishes for the proposal that were not granted when it was opened; asked only where in doubt."""
+        pull, wished = seen.state.open_pull, wishes_of(seen.config.propose)
+        marker = read_marker(pull.body) if pull is not None else None
+        if pull is None or marker is None or not marker.pending or not wished or not seen.ours:
+            return frozenset()
+        if self._granted.get(seen.state.repository_id) == pull.url:
+            return frozenset()
+        missing = wished - await read_granted(reader, seen.state.full_name, pull.number, slug)
+        if not missing:
+            self.granted(seen.state.repository_id, pull.url)
+        return missing
 
     async def _counts_since(self, reader: Client, seen: Observation, wish: Desire) -> datetime | None:
         """When counts were last proposed; asked only where it matters."""
@@ -90,6 +112,9 @@ class PresenceReader:
             return Own()
         own = await read_own(reader, seen.state.full_name, slug)
         own = replace(own, pulls=tuple(pull for pull in own.pulls if pull.number not in _known(seen)))
+        if wish.faults:
+            closed = await read_own(reader, seen.state.full_name, slug, "closed")
+            own = replace(own, issues=own.issues + closed.issues)
         if not own.pulls and not any(read_faults_digest(each.body) for each in own.issues if each.open):
             self._calm.add(_place(seen))
         return own

@@ -16,11 +16,13 @@ from bot.github.errors import Refused
 from bot.github.hub import GitHub
 from bot.github.model import SiteRef
 from bot.observe import Observation, Observer
+from bot.pace import Pace
 from bot.plan import (
     COUNTS_EVERY,
     Action,
     Asked,
     LeaveAlone,
+    OpenPull,
     Present,
     ReportFault,
     obsolete,
@@ -33,7 +35,10 @@ from bot.status.holds import Hold
 
 RACES = 3
 """How often a refused write is answered by another look before the run is put back."""
-RACE_SECONDS = 1.0
+RACE_PACE = Pace(first_retry_seconds=1.0)
+"""How long to wait before that; by chance, for the other one may do the same."""
+RACED_SECONDS = 60.0
+"""When to look again at a proposal that another replica has just opened, and may be at work on still."""
 PASSING_ERROR_SECONDS = 120.0
 """When to look again at repositories that GitHub could not answer for."""
 
@@ -94,9 +99,9 @@ class Reconciler:
         GitHub does not answer, or refuses time after time.
         """
         async with self._turn(site):
-            for _ in range(RACES - 1):
+            for race in range(RACES - 1):
                 try:
-                    return await self._once(site, changed, asked, hold)
+                    return await self._once(site, changed, asked, hold, raced=race > 0)
                 except Refused as error:
                     log.info("refused, looking again", site=site.full_name, why=str(error))
                     # The facts read a moment ago still hold; only the site itself is looked at anew.
@@ -104,8 +109,8 @@ class Reconciler:
                     if asked is Asked.RECREATE:
                         # Whoever pushed meanwhile was not meant by the one who asked.
                         asked = Asked.REFRESH
-                    await self._clock.sleep(RACE_SECONDS)
-            return await self._once(site, changed, asked, hold)
+                    await self._clock.sleep(RACE_PACE.retry_seconds(race + 1))
+            return await self._once(site, changed, asked, hold, raced=True)
 
     async def look(self, site: SiteRef) -> Sight:
         """Look at a site, stop after the plan, and write nothing.
@@ -134,11 +139,18 @@ class Reconciler:
         return plan(present, wish.desired, now=self._clock.now(), counts_every=counts_every)
 
     async def _once(
-        self, site: SiteRef, changed: frozenset[str] | None, asked: Asked, hold: Hold | None
+        self,
+        site: SiteRef,
+        changed: frozenset[str] | None,
+        asked: Asked,
+        hold: Hold | None,
+        *,
+        raced: bool,
     ) -> Outcome:
         began = self._clock.monotonic()
         seen, wish, present = await self._seen(site, changed, hold)
-        present = replace(present, asked=asked)
+        left_to_others = present.missing if raced else frozenset()
+        present = replace(present, asked=asked, missing=present.missing - left_to_others)
         now = self._clock.now()
         applier = Applier(self._github, site, seen, wish, self.public_url)
         action = self._planned(seen, wish, present)
@@ -152,9 +164,10 @@ class Reconciler:
             applied = applied.then(await self._apply(applier, action, site, wish))
         for stray in obsolete(present, wish.desired):
             applied = applied.then(await applier.close_stray(stray, applied.pull_url))
-        outcome = Outcome(
-            site, now, seen, wish, action, applied, _look_again(action, seen, now), present.ours
-        )
+        look_again = _look_again(action, seen, now)
+        if left_to_others:
+            look_again = min(look_again or RACED_SECONDS, RACED_SECONDS)
+        outcome = Outcome(site, now, seen, wish, action, applied, look_again, present.ours)
         if applied.words != Applied.words:
             _log_deed(outcome, self._clock.monotonic() - began)
         return outcome
@@ -163,6 +176,8 @@ class Reconciler:
         applied = await applier.apply(action)
         if applied.commit is not None:
             self._observer.wrote(site.repository_id, wish.desired.text)
+        if isinstance(action, OpenPull):
+            self._presence.granted(site.repository_id, applied.pull_url)
         return applied
 
 

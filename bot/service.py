@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
 
 import structlog
 
@@ -14,27 +13,24 @@ from bot.clerk import Clerk
 from bot.clock import Clock
 from bot.commands import may_hold_command
 from bot.events import Comment
-from bot.github.comments import Comments
-from bot.github.errors import Forbidden, GitHubError, NotFound, RateLimited, Unauthorized, Unavailable
+from bot.github.errors import GitHubError, RateLimited, Unauthorized, Unavailable
 from bot.github.hub import GitHub
-from bot.github.installations import read_installations, read_sites
 from bot.github.model import SiteRef
 from bot.github.site_state import NoSuchSite
-from bot.jobs import ALL_INSTALLATIONS, EVERYTHING, Job, Key
+from bot.jobs import ALL_INSTALLATIONS, ALL_SITES, EVERYTHING, Job, Key
 from bot.observe import NotASiteError, Observer
 from bot.permissions import Permissions
 from bot.plan import Asked, LeaveAlone
 from bot.reconcile import Outcome, Reconciler, Sight
+from bot.search import search
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
 from bot.sites import Sites
 from bot.status.holds import Hold
 from bot.trail import LATER, asked_for, enter
+from bot.unanswered import Unanswered
 from bot.workqueue import WorkQueue
 
 __all__ = ["EVERYTHING", "Job", "Key", "Service"]
-
-CATCH_UP = timedelta(days=1)
-"""How old a command may be to be answered late."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +56,7 @@ class Service:
         self._observer = observer
         clerk = Clerk(github, self, Permissions(github, clock))
         self._answerer = Answerer(github, clerk, clock, ready=lambda: self.searched)
+        self._unanswered = Unanswered(github, clock)
         self._clock = clock
         self._committed_after = committed_after
         self._queue: WorkQueue[Key, Job]
@@ -107,6 +104,7 @@ class Service:
     def installation_changed(self, installation_id: int, action: str) -> None:
         """The app was installed, removed, suspended, or given other repositories."""
         if action in ("deleted", "suspend"):
+            self.sites.reach(installation_id, ())
             for site in self.sites.of_installation(installation_id):
                 self._drop(site)
         else:
@@ -121,7 +119,8 @@ class Service:
 
     def comment_posted(self, comment: Comment) -> None:
         """Somebody said something; bots are not answered, or two of them would never end."""
-        if comment.installation_id is None:
+        heard = comment.author_type != "Bot" and may_hold_command(comment.body)
+        if not heard or comment.installation_id is None:
             return
         question = Question(
             installation_id=comment.installation_id,
@@ -132,13 +131,18 @@ class Service:
             body=comment.body,
             author=comment.author_login,
         )
-        self._ask(question, comment.author_type, immediately=True)
+        self._ask(question, immediately=True)
 
     # -- what timers ask for ------------------------------------------------------------------
 
     def search(self, installation_id: int = ALL_INSTALLATIONS) -> None:
         """Look for sites, and reconcile every one that is found, known before or not."""
         self._add(Key("installation", installation_id), EVERYTHING, immediately=True)
+
+    def look_for_commands(self) -> None:
+        """Look through what was said where commands may be given, for some that were not answered."""
+        if len(self.sites):
+            self._add(Key("commands", ALL_SITES), Job())
 
     # -- what commands ask for ----------------------------------------------------------------
 
@@ -208,67 +212,41 @@ class Service:
             return None  # it was dropped meanwhile
         self.sites.add(replace(site, full_name=outcome.observation.state.full_name))
         self.sites.watch(site.repository_id, outcome.observation.names)
+        if site.repository_id not in self.outcomes:
+            self._add(Key("commands", site.repository_id), Job())
         self.outcomes[site.repository_id] = outcome
         return outcome.look_again_seconds
 
     async def _search(self, installation_id: int, job: Job) -> None:
         """Search one installation, or all; one that cannot be read now keeps its sites."""
-        installations = await read_installations(self._github.app)
-        found: dict[int, tuple[SiteRef, ...]] = {}
-        failed: dict[int, GitHubError] = {}
-        for installation in installations:
-            if installation.suspended or installation_id not in (ALL_INSTALLATIONS, installation.id):
-                continue
-            try:
-                reader = self._github.reader(installation.id)
-                found[installation.id] = await read_sites(reader, installation.id, CONFIG_PATH)
-            except (Forbidden, NotFound) as error:
-                log.warning("installation cannot be read", account=installation.account, why=str(error))
-            except GitHubError as error:
-                log.warning("installation cannot be read now", account=installation.account, why=str(error))
-                failed[installation.id] = error
-        self._found([site for sites in found.values() for site in sites], everything=job.changed is None)
+        searched = await search(self._github, installation_id)
+        for known_id in (*self.sites.installations, *searched.found):
+            if searched.covers(known_id):
+                found = searched.found.get(known_id)
+                self.sites.reach(known_id, found.repositories if found else ())
+        self._found(searched.sites, everything=job.changed is None)
         for site in tuple(self.sites):
-            searched = installation_id in (ALL_INSTALLATIONS, site.installation_id)
-            if (
-                searched
-                and site.installation_id not in failed
-                and site not in found.get(site.installation_id, ())
-            ):
+            if searched.lacks(site):
                 self._drop(site)
-        if failed and not found:
-            raise next(iter(failed.values()))
-        for failed_id in failed:
+        if searched.failed and not searched.found:
+            raise next(iter(searched.failed.values()))
+        for failed_id in searched.failed:
             # By itself, so that its waits and failures are no other installation's.
             self._add(Key("installation", failed_id), job)
         self.searched = True
-        log.info("searched for sites", installations=len(installations), sites=len(self.sites))
+        log.info("searched for sites", installations=searched.installations, sites=len(self.sites))
 
     def _found(self, sites: Iterable[SiteRef], *, everything: bool) -> None:
         for site in sites:
             if everything or self.sites.get(site.repository_id) is None:
                 self._add_site(site.repository_id, None, immediately=True)
-            if self.sites.get(site.repository_id) is None:
-                self._add(Key("commands", site.repository_id), Job())
             self.sites.add(site)
 
-    async def _catch_up(self, repository_id: int) -> None:
-        """Find the commands on a site that a crash, or a delivery that got lost, left unanswered."""
-        site = self.sites.get(repository_id)
-        if site is None:
-            return
-        comments = Comments(self._github.reader(site.installation_id), site.full_name)
-        for said in reversed(await comments.newest(self._clock.now() - CATCH_UP)):
-            question = Question(
-                installation_id=site.installation_id,
-                repository_id=site.repository_id,
-                full_name=site.full_name,
-                issue_number=said.issue_number,
-                comment_id=said.id,
-                body=said.body,
-                author=said.author,
-            )
-            self._ask(question, said.author_type, immediately=False)
+    async def _catch_up(self, site_id: int) -> None:
+        """Find the commands that nobody answered, where one site is concerned, or any."""
+        repositories = self.sites.repositories(None if site_id == ALL_SITES else site_id)
+        for question in await self._unanswered.find(repositories):
+            self._ask(question, immediately=False)
 
     async def _answer(self, job: Job) -> float | None:
         if job.question is None:
@@ -306,9 +284,8 @@ class Service:
         job = Job(changed=changed, since=self._clock.monotonic())
         self._add(Key("site", repository_id), job, immediately=immediately)
 
-    def _ask(self, question: Question, author_type: str, *, immediately: bool) -> None:
-        if author_type != "Bot" and may_hold_command(question.body):
-            self._add(Key("comment", question.comment_id), Job(question=question), immediately=immediately)
+    def _ask(self, question: Question, *, immediately: bool) -> None:
+        self._add(Key("comment", question.comment_id), Job(question=question), immediately=immediately)
 
     def _add(
         self, key: Key, job: Job, *, immediately: bool = False, delay_seconds: float | None = None

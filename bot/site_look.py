@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot import fork_rules
+from bot import fork_rules, site_rules
 from bot.carried import carrying_commit, holds_in
 from bot.github.client import Client
 from bot.github.hub import Reader
@@ -12,6 +12,7 @@ from bot.github.installations import Installation
 from bot.github.model import SiteState, Tip
 from bot.github.repository import FileReader
 from bot.github.site_state import read_fork, read_merge_base, read_site
+from bot.github.trees import TreeReader
 from bot.site import CONFIG_PATH, SiteConfig, branch_for, line_in_config, read_config
 from bot.status.datafile import Source, read_source
 from bot.status.faults import Fault, FileFaultError
@@ -28,6 +29,7 @@ class SiteLook:
     def __init__(
         self,
         files: FileReader,
+        trees: TreeReader,
         client: Client,
         github: Reader | None,
         full_name: str,
@@ -36,6 +38,7 @@ class SiteLook:
     ) -> None:
         self._without_config = without_config
         self._files = files
+        self._trees = trees
         self._client = client
         self._github = github
         self._full_name = full_name
@@ -73,11 +76,20 @@ class SiteLook:
         said = said or fork_rules.fork_fault(fork_name, self.state.fork, self.state)
         return (self._fault_of_fork(said),) if said is not None else ()
 
-    def hindrance(self) -> Fault | None:
-        """What keeps a proposal from being made from the fork, though it can be looked at."""
-        fork = self.state.fork
+    async def hindrance(self, output: str, *others: str) -> Fault | None:
+        """What keeps a proposal that writes these files from being made, though all can be looked at."""
+        fork, base = self.state.fork, self.state.base
         said = fork_rules.workflows_fault(fork, self.state) if fork is not None else None
-        return self._fault_of_fork(said) if said is not None else None
+        if said is not None:
+            return self._fault_of_fork(said)
+        if base is None:
+            return None
+        found = await self._trees.obstacle(self._client, self.state.full_name, base.tree, (output, *others))
+        if found is None:
+            return None
+        at_output = f"{output}/".startswith(f"{found.path}/")
+        line = line_in_config(self._config_text, "output" if at_output else "source")
+        return Fault(CONFIG_PATH, line, site_rules.obstacle_fault(found.path, found.kind))
 
     def _fault_of_fork(self, said: str) -> Fault:
         return Fault(CONFIG_PATH, line_in_config(self._config_text, "propose", "fork"), said)
@@ -123,7 +135,10 @@ class SiteLook:
         assert self.state.base is not None  # noqa: S101 - the caller has reported a missing base
         try:
             text = await self._read(config.source, self.state.base.sha)
-            source = read_source(text, config.source, hosts) if text is not None else None
+            # A thousand rows take half a second, in which deliveries are answered.
+            source = (
+                await asyncio.to_thread(read_source, text, config.source, hosts) if text is not None else None
+            )
         except FileFaultError as error:
             return None, error.faults
         if source is None:

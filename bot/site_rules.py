@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
+from itertools import permutations
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
 from bot.markdown import visible
@@ -36,8 +38,9 @@ _PATH_RULES = tuple(
             "is no usable path: write one like `data/status.yaml`",
         ),
         (r"(?:^|/)\.?(?:/|$)", "must be written without empty and `.` parts"),
+        (r"[ .]/|/ |:", "has a part that Windows reads as another: write one like `data/status.yaml`"),
         (
-            r"(?:^|/)\.git/|^\.github/workflows/",
+            r"(?:^|/)(?:\.git|git~\d+)/|^\.github/(?:workflows|actions)/",
             "lies where the bot may not write: choose a folder such as `data`",
         ),
         (r"(?<!\.yaml)(?<!\.yml)$", "must end in `.yaml` or `.yml`"),
@@ -91,18 +94,40 @@ def value_fault(key: str, value: str) -> str | None:
 
 def paths_fault(source: str, output: str, config: str) -> str | None:
     """Why these two paths, each good by itself, cannot go together."""
-    if output.casefold() == source.casefold():
+    if _folded(output) == _folded(source):
         return f"`source` and `output` must be two files: both are {quoted(source)}"
-    if config.casefold() in {source.casefold(), output.casefold()}:
+    if _folded(config) in {_folded(source), _folded(output)}:
         return f"{quoted(config)} is this file itself: `source` and `output` must be others"
+    for file, inside in permutations((source, output, config), 2):
+        if _folded(inside).startswith(f"{_folded(file)}/"):
+            return f"{quoted(inside)} would lie inside the file {quoted(file)}: choose another path"
     return None
+
+
+def obstacle_fault(path: str, kind: str) -> str:
+    """Why nothing can be written where something else lies already."""
+    return (
+        f"{quoted(path)} is {kind} on the base branch, and the bot replaces none by a file of its own: "
+        "remove it there, or name another path"
+    )
 
 
 def _path_fault(path: str) -> str | None:
+    """Why no file should be read or written there, however the path may be read on some machine."""
     for pattern, what in _PATH_RULES:
-        if pattern.search(path):
+        if pattern.search(path) or pattern.search(_folded(path)):
             return f"{quoted(path)} {what}"
-    return None
+    return None if path.isprintable() else f"{quoted(path)} has characters that nobody can see: remove them"
+
+
+def _folded(path: str) -> str:
+    """What a path becomes where upper case, ways to write a letter and invisible characters do not matter.
+
+    macOS and Windows check files out so; git refuses such spellings of ``.git`` for that reason. See
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-coreprotectHFS.
+    """
+    seen = "".join(sign for sign in path if unicodedata.category(sign) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
 
 
 def _branch_fault(name: str) -> str | None:

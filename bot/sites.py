@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.github.model import SiteRef
 
@@ -13,6 +13,7 @@ class Sites:
     def __init__(self) -> None:
         self._sites: dict[int, SiteRef] = {}
         self._names: dict[int, frozenset[str]] = {}
+        self._reached: dict[int, dict[str, str]] = {}
 
     def __iter__(self) -> Iterator[SiteRef]:
         """Every site, by its name."""
@@ -38,6 +39,31 @@ class Sites:
     def watch(self, repository_id: int, names: frozenset[str]) -> None:
         """Remember which repositories (``owner/name``, lower case) a site's source names."""
         self._names[repository_id] = names
+
+    def reach(self, installation_id: int, full_names: Iterable[str]) -> None:
+        """Remember which repositories an installation reaches, or that it reaches none any more."""
+        self._reached[installation_id] = {full_name.lower(): full_name for full_name in full_names}
+        if not self._reached[installation_id]:
+            del self._reached[installation_id]
+
+    @property
+    def installations(self) -> tuple[int, ...]:
+        """The installations that reach anything."""
+        return tuple(self._reached)
+
+    def repositories(self, site_id: int | None = None) -> dict[int, tuple[str, ...]]:
+        """One site, or all, with what their sources name; by the installations that reach them.
+
+        What no installation reaches is left out.
+        """
+        sites = [site for key, site in self._sites.items() if site_id in (None, key)]
+        named = {site.full_name.lower() for site in sites}
+        named.update(*(self._names.get(site.repository_id, ()) for site in sites))
+        found = {
+            installation: tuple(full_name for name, full_name in reached.items() if name in named)
+            for installation, reached in self._reached.items()
+        }
+        return {installation: names for installation, names in found.items() if names}
 
     def of_installation(self, installation_id: int) -> tuple[SiteRef, ...]:
         """The sites reached through one installation."""

@@ -10,16 +10,14 @@ import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import structlog
 
 from bot.pace import Lane, Pace, within
+from bot.queued import SOMETHING_WENT_WRONG, Entry, Failure
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from bot.clock import Clock
 
 SHORTEST_LOOK_AGAIN_SECONDS = 1.0
@@ -33,41 +31,6 @@ P = TypeVar("P")
 Outcome = Literal["done", "failed", "cut off"]
 
 
-@dataclass(frozen=True)
-class Failure:
-    """The last failure of a key that has not succeeded since."""
-
-    error: str
-    at: datetime
-    attempts: int
-    retry_in_seconds: float
-
-
-@dataclass(slots=True)
-class _Entry(Generic[P]):
-    """What is known of one key; moments are monotonic seconds.
-
-    ``payload`` waits to be run. It is due when its burst of events is over (``quiet_at``) or at the
-    moment that was asked for (``timed_at``), but not before its failures allow (``backoff_until``)
-    or the other side does (``refused_until``). ``queued_at`` is its place in the heap.
-    """
-
-    payload: P | None = None
-    gathering_since: float = 0.0
-    quiet_at: float = math.inf
-    timed_at: float = math.inf
-    backoff_until: float = -math.inf
-    refused_until: float = -math.inf
-    queued_at: float = math.inf
-    task: asyncio.Task[None] | None = None
-    attempts: int = 0
-    failure: Failure | None = None
-
-    @property
-    def due(self) -> float:
-        return max(min(self.quiet_at, self.timed_at), self.backoff_until, self.refused_until)
-
-
 class WorkQueue(Generic[K, P]):
     """Work to do, by key; bounded by the number of keys, so that no event is dropped for load.
 
@@ -76,7 +39,8 @@ class WorkQueue(Generic[K, P]):
     again later, without delaying other keys; an exception's ``retry_after_seconds`` is obeyed. A
     payload is anything but ``None``: ``merge(older, newer)`` unites two, and ``again(payload)`` is
     what a look again starts from (the same, if left out). ``on_run`` is told of each run's key,
-    outcome and seconds. ``lane_of(key)`` is the lane in which it runs, one for all if left out.
+    outcome and seconds. ``lane_of(key)`` is the lane in which it runs, one for all if left out; it may
+    bound the keys that it takes, where what is not taken is found again in another way.
     ``on_start(key, payload, attempt)`` is called in the context that a run has to itself.
     """
 
@@ -101,10 +65,12 @@ class WorkQueue(Generic[K, P]):
         self._on_start = on_start or (lambda _key, _payload, _attempt: None)
         only = Lane("all", self._pace.concurrency)
         self._lane_of = lane_of or (lambda _key: only)
-        self._entries: dict[K, _Entry[P]] = {}
+        self._entries: dict[K, Entry[P]] = {}
         self._heaps: defaultdict[Lane, list[tuple[float, int, K]]] = defaultdict(list)
         self._order = itertools.count()
         self._running: Counter[Lane] = Counter()
+        self._taken: Counter[Lane] = Counter()
+        self._turned_away: Counter[Lane] = Counter()
         self._timer: asyncio.Task[None] | None = None
         self._timer_at = math.inf
         self._closed = False
@@ -117,12 +83,13 @@ class WorkQueue(Generic[K, P]):
 
         With ``delay_seconds`` the run comes after that delay, or earlier if something else asks for
         it; with ``immediately`` at once, even while the key waits out its own failures. Only where
-        the other side named a time to wait, nothing shortens it. False when the queue is closed.
+        the other side named a time to wait, nothing shortens it. False when the queue is closed, or
+        the lane of a key that is new to it takes no more.
         """
-        if self._closed:
+        entry = None if self._closed else self._entries.get(key) or self._new(key)
+        if entry is None:
             return False
         now = self._clock.monotonic()
-        entry = self._entries.get(key) or self._entries.setdefault(key, _Entry())
         entry.payload = payload if entry.payload is None else self._merge(entry.payload, payload)
         if immediately:
             entry.timed_at = now
@@ -164,6 +131,11 @@ class WorkQueue(Generic[K, P]):
         return entry.payload if entry is not None else None
 
     @property
+    def closed(self) -> bool:
+        """Whether nothing is taken any more."""
+        return self._closed
+
+    @property
     def depth(self) -> int:
         """How many keys wait, whether for a moment or for a day."""
         return sum(entry.payload is not None for entry in self._entries.values())
@@ -196,15 +168,32 @@ class WorkQueue(Generic[K, P]):
         """Whether the queue is open and nothing that is due has been waiting for longer than the limit."""
         return not self._closed and self.oldest_due_seconds <= limit_seconds
 
-    def _waiting(self) -> list[_Entry[P]]:
+    def _new(self, key: K) -> Entry[P] | None:
+        lane = self._lane_of(key)
+        if lane.most is not None and self._taken[lane] >= lane.most:
+            if not self._turned_away[lane]:
+                log.warning("too much waits, no more is taken", lane=lane.name, waiting=lane.most)
+            self._turned_away[lane] += 1
+            return None
+        self._taken[lane] += 1
+        entry = self._entries[key] = Entry(lane)
+        return entry
+
+    def _drop(self, key: K, lane: Lane) -> None:
+        del self._entries[key]
+        self._taken[lane] -= 1
+        if self._turned_away[lane] and lane.most is not None and self._taken[lane] <= lane.most / 2:
+            log.info("there is room again", lane=lane.name, turned_away=self._turned_away.pop(lane))
+
+    def _waiting(self) -> list[Entry[P]]:
         return [entry for entry in self._entries.values() if entry.payload is not None and entry.task is None]
 
-    def _enqueue(self, key: K, entry: _Entry[P]) -> None:
+    def _enqueue(self, key: K, entry: Entry[P]) -> None:
         """Put the key into the heap, unless it runs or already stands there early enough."""
         due = entry.due
         if entry.task is None and due < entry.queued_at:
             entry.queued_at = due
-            heapq.heappush(self._heaps[self._lane_of(key)], (due, next(self._order), key))
+            heapq.heappush(self._heaps[entry.lane], (due, next(self._order), key))
 
     def _pump(self) -> None:
         """Start what is due while there is room, and set the timer for what comes next."""
@@ -223,7 +212,7 @@ class WorkQueue(Generic[K, P]):
                 if entry.due > now:
                     self._enqueue(key, entry)  # it was put off meanwhile
                 else:
-                    self._start(key, entry, lane)
+                    self._start(key, entry)
 
     def _ring_at(self, moment: float, now: float) -> None:
         if self._timer is not None:
@@ -238,17 +227,17 @@ class WorkQueue(Generic[K, P]):
         self._timer = None
         self._pump()
 
-    def _start(self, key: K, entry: _Entry[P], lane: Lane) -> None:
+    def _start(self, key: K, entry: Entry[P]) -> None:
         payload, entry.payload = entry.payload, None
         if payload is None:
             return
         entry.quiet_at = entry.timed_at = math.inf
-        self._running[lane] += 1
+        self._running[entry.lane] += 1
         context = self._context.copy()
         context.run(self._on_start, key, payload, entry.attempts + 1)
-        entry.task = asyncio.create_task(self._work(key, entry, payload, lane), context=context)
+        entry.task = asyncio.create_task(self._work(key, entry, payload), context=context)
 
-    async def _work(self, key: K, entry: _Entry[P], payload: P, lane: Lane) -> None:
+    async def _work(self, key: K, entry: Entry[P], payload: P) -> None:
         """One run and its aftermath. Whatever happens, the payload is done with or put back."""
         started = self._clock.monotonic()
         outcome: Outcome = "failed"
@@ -268,19 +257,19 @@ class WorkQueue(Generic[K, P]):
             self._done(entry, payload, again)
         finally:
             entry.task = None
-            self._running[lane] -= 1
+            self._running[entry.lane] -= 1
             if entry.payload is None:
-                del self._entries[key]
+                self._drop(key, entry.lane)
             else:
                 self._enqueue(key, entry)
             self._on_run(key, outcome, self._clock.monotonic() - started)
             if outcome != "cut off":
                 self._pump()
 
-    def _put_back(self, entry: _Entry[P], payload: P) -> None:
+    def _put_back(self, entry: Entry[P], payload: P) -> None:
         entry.payload = payload if entry.payload is None else self._merge(payload, entry.payload)
 
-    def _done(self, entry: _Entry[P], payload: P, again: float | None) -> None:
+    def _done(self, entry: Entry[P], payload: P, again: float | None) -> None:
         entry.attempts = 0
         entry.failure = None
         if again is not None:
@@ -288,7 +277,7 @@ class WorkQueue(Generic[K, P]):
             entry.timed_at = min(entry.timed_at, self._clock.monotonic() + wait)
             self._put_back(entry, self._again(payload))
 
-    def _failed(self, key: K, entry: _Entry[P], payload: P, error: BaseException) -> None:
+    def _failed(self, key: K, entry: Entry[P], payload: P, error: BaseException) -> None:
         now = self._clock.monotonic()
         entry.attempts += 1
         entry.timed_at = now
@@ -299,7 +288,8 @@ class WorkQueue(Generic[K, P]):
         self._put_back(entry, payload)
         wait = entry.due - now
         words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        entry.failure = Failure(words, self._clock.now(), entry.attempts, wait)
+        plainly = getattr(error, "plainly", SOMETHING_WENT_WRONG)
+        entry.failure = Failure(words, self._clock.now(), entry.attempts, wait, plainly)
         log.warning(
             "run failed, will be tried again",
             key=key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -195,6 +196,65 @@ async def test_credentials_are_sent_nowhere_else(setting: Setting) -> None:
     setting.github.will(200, [1], link='<https://elsewhere.example/things?page=2>; rel="next"')
     with pytest.raises(GitHubError, match="not part of"):
         await setting.client.get_all("/things")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_nothing_is_sent_to_where_a_redirect_leads_out_of_the_api(
+    setting: Setting, status: int
+) -> None:
+    elsewhere = FakeGitHub()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", elsewhere.handle)
+    async with TestServer(app) as other:
+        for location in (
+            str(other.make_url("/things")),
+            f"//127.0.0.1:{other.port}/",
+            "https://evil.example/x",
+        ):
+            setting.github.will(status, {"message": "Moved"}, location=location)
+            with pytest.raises(GitHubError, match="not part of"):
+                await setting.client.get("/things")
+    assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/repos",
+        "{}@evil.example/repos",
+        "{}.evil.example/repos",
+        "http://[::1]/",
+        "file:///etc/passwd",
+    ],
+)
+async def test_nothing_is_sent_to_a_link_that_leads_out_of_the_api(setting: Setting, url: str) -> None:
+    setting.github.will(200, [1], link=f'<{url.format(setting.url)}>; rel="next"')
+    with pytest.raises(GitHubError):
+        await setting.client.get_all("/things")
+    assert len(setting.github.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"HTTP/1.1 abc nonsense\r\n\r\n", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nX\0: y\r\n\r\n"]
+)
+async def test_no_error_holds_the_token(setting: Setting, garbage: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(garbage)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        credential = PersonalToken("t0ken-of-a-person")
+        client = Client(setting.client._session, Endpoints(url, f"{url}/graphql"), credential, setting.clock)
+        with pytest.raises(Unavailable) as caught:
+            await client.get("/things")
+    error: BaseException | None = caught.value
+    while error is not None:
+        held = f"{error!r} {error.args!r} {vars(error)!r}"
+        assert "t0ken" not in held
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 async def test_a_renamed_repository_is_read_under_its_new_name_but_not_written_to(setting: Setting) -> None:

@@ -196,8 +196,7 @@ async def test_github_being_down_at_the_start_is_told_until_it_is_back(
         await clock.until(lambda: story.bot.queue.failures)
         status, text = await get(story, "/ready")
         assert status == 503
-        assert "GitHub was not reached yet: " in text
-        assert "503" in text
+        assert "GitHub was not reached yet: GitHub does not answer. The next attempt is at 12:00:0" in text
         assert (await get(story, "/health")) == (200, "ok")
         assert (await get(story, "/"))[0] == 200
 
@@ -247,12 +246,29 @@ async def test_one_site_in_trouble_is_no_trouble_with_github_but_all_of_them_are
         in_trouble.add("opentelemetry.io")
         story.bot.service.search()
         await clock.until(lambda: len(story.bot.queue.failures) == 2)
-        assert readiness.github_trouble().startswith("No site can be reconciled: Unavailable: ")
+        assert readiness.github_trouble().startswith("No site can be reconciled: GitHub does not answer. ")
         assert (await get(story, "/ready"))[0] == 503
 
         github.intercept(None)
         await story.rest()
         assert readiness.github_trouble() == ""
+
+
+async def test_not_being_ready_names_no_private_site(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    github.repository(SITE).make_private()
+    async with begun(github, clock) as story:
+        await story.rest()
+        github.intercept(
+            lambda record: DOWN if query_in(record, "Site") or "/contents/" in record.path else None
+        )
+        story.bot.service.search()
+        await clock.until(lambda: story.bot.queue.failures)
+        status, text = await get(story, "/ready")
+        assert status == 503
+        for path in ("/", "/metrics", "/help"):
+            text += (await get(story, path))[1]
+        assert "opentelemetry.io" not in text
 
 
 async def test_work_that_is_not_begun_is_told(github: Sandbox, clock: FakeClock) -> None:

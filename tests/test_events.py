@@ -236,7 +236,9 @@ async def test_what_may_be_read_or_written_has_changed_with_the_repository_s_set
     payload = {"action": action, "repository": SITE}
     assert await told("repository", payload) == [
         ("changed", SITE["full_name"], 9, f"repository {action}"),
-        *touched(None, "refs/heads/main"),
+        *touched(
+            frozenset({".github/status-bot.yml"}) if action == "unarchived" else None, "refs/heads/main"
+        ),
     ]
 
 

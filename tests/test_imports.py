@@ -20,16 +20,16 @@ TEXTS = (
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
     ("bot.app", "bot.dashboard", "bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
-    ("bot.web", "bot.service", "bot.resync", "bot.jobs"),
+    ("bot.web", "bot.service", "bot.resync", "bot.sweep", "bot.redelivery", "bot.search", "bot.jobs"),
     ("bot.events",),
     (
         *("bot.answers", "bot.clerk", "bot.cases", "bot.replies", "bot.standing"),
-        *("bot.permissions", "bot.names"),
+        *("bot.permissions", "bot.names", "bot.unanswered"),
     ),
     (
         *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),
-        "bot.presence",
-        *("bot.sites", "bot.workqueue", "bot.pace"),
+        *("bot.presence", "bot.wishes"),
+        *("bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
     ),
     ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
     ("bot.status",),

@@ -9,8 +9,8 @@ import pytest
 from jwt.algorithms import RSAAlgorithm
 
 from bot.github.credentials import AppKey
-from bot.github.errors import Forbidden, NotFound, Unavailable
-from bot.github.installations import read_installations, read_sites
+from bot.github.errors import NoToken, Unavailable
+from bot.github.installations import read_installations, read_repositories, read_sites
 from bot.github.model import SiteRef
 from bot.sandbox import RequestRecord, Response, Sandbox
 from tests.clocks import FakeClock
@@ -27,9 +27,15 @@ async def reached(github: Sandbox, clock: FakeClock) -> AsyncIterator[Access]:
         yield found
 
 
+async def found_sites(reached: Access) -> tuple[SiteRef, ...]:
+    """The sites of the installation."""
+    names = await read_repositories(reached.client)
+    return await read_sites(reached.client, reached.installation.id, CONFIG, names)
+
+
 async def sites_of(reached: Access) -> list[str]:
     """The names of the sites of the installation."""
-    sites = await read_sites(reached.client, reached.installation.id, CONFIG)
+    sites = await found_sites(reached)
     assert {site.installation_id for site in sites} <= {reached.installation.id}
     return [site.full_name for site in sites]
 
@@ -109,7 +115,7 @@ async def test_a_site_is_a_repository_with_the_configuration_on_its_default_bran
         f"{ORGANIZATION}/trunk", files={CONFIG: ""}, default_branch="trunk"
     )
     hidden = reached.github.create_repository(f"{ORGANIZATION}/hidden", files={CONFIG: ""}, private=True)
-    found = await read_sites(reached.client, reached.installation.id, CONFIG)
+    found = await found_sites(reached)
     assert found == tuple(
         SiteRef(reached.installation.id, repository.id, repository.full_name)
         for repository in (site, trunk, hidden)
@@ -183,11 +189,11 @@ async def test_a_site_that_github_cannot_answer_for_is_not_passed_over(
 
 async def test_a_suspended_installation_cannot_be_read(reached: Access) -> None:
     reached.github.suspend(reached.installation)
-    with pytest.raises(Forbidden):
+    with pytest.raises(NoToken):
         await sites_of(reached)
 
 
 async def test_a_deleted_installation_cannot_be_read(reached: Access) -> None:
     reached.github.uninstall(reached.installation)
-    with pytest.raises(NotFound):
+    with pytest.raises(NoToken):
         await sites_of(reached)

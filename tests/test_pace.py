@@ -56,6 +56,17 @@ async def test_turns_come_back_as_time_goes_by(turns: Turns, clock: FakeClock) -
     assert [turns.wait_seconds("ada", number, 1) for number in range(4, 7)] == [0, 0, 30]
 
 
+async def test_how_far_ahead_somebody_is_promised_turns_can_be_asked(turns: Turns, clock: FakeClock) -> None:
+    assert turns.ahead_seconds("ada", 1) <= 0
+    for number in range(8):
+        turns.wait_seconds("ada", number, 1)
+    assert turns.ahead_seconds("ada", 99) == 120
+    assert turns.ahead_seconds("ada", 7) == 0, "what was promised is promised"
+    await clock.advance(50)
+    assert turns.ahead_seconds("ada", 99) == 70
+    assert turns.ahead_seconds("grace", 99) <= 0
+
+
 def test_not_everybody_is_remembered_for_ever(clock: FakeClock) -> None:
     turns = Turns(clock, most=1, people=2)
     for who in ("ada", "grace", "linus"):

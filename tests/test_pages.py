@@ -46,6 +46,7 @@ class House:
     shown: tuple[SiteView, ...] = ()
     github: str = ""
     queue: str = ""
+    waiting: tuple[str, ...] = ()
     broken_templates: bool = False
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -61,6 +62,9 @@ class House:
     def queue_trouble(self) -> str:
         return self.queue
 
+    def waits(self) -> tuple[str, ...]:
+        return self.waiting
+
     def render(self, template_name: str, /, **values: object) -> str:
         if self.broken_templates:
             raise LookupError(template_name)
@@ -70,7 +74,7 @@ class House:
         async def dispatch(_event: str, _delivery: str, _body: bytes) -> bool:
             return True
 
-        pages = Pages(self.render, self, self, self.metrics)
+        pages = Pages(self.render, self, self, self.metrics, self.waits)
         webhook = Webhook(dispatch, ("secret",), self.metrics)
         server = TestServer(build_web(webhook, pages))
         self.client: TestClient[web.Request, web.Application] = TestClient(server)
@@ -107,6 +111,13 @@ async def test_not_ready_says_in_a_sentence_what_is_wrong(house: House, github: 
     response = await house.client.get("/ready")
     assert response.status == 503
     assert await response.json() == {"github": github or "ok", "queue": queue or "ok"}
+
+
+async def test_what_is_only_waited_for_is_told_and_keeps_nobody_away(house: House) -> None:
+    house.waiting = ("1 site waits: GitHub asks the bot to wait. The next attempt is at 12:01:00 UTC.",)
+    response = await house.client.get("/ready")
+    assert response.status == 200
+    assert await response.json() == {"github": "ok", "queue": "ok", "waits": list(house.waiting)}
 
 
 async def test_metrics_are_in_prometheus_format_and_count_what_happened(house: House) -> None:

@@ -26,6 +26,30 @@ from tests.configs import faults_of
         ("sub/.git/config.yaml", "lies where the bot may not write"),
         (".github/workflows/ci.yml", "lies where the bot may not write"),
         (".GitHub/Workflows/ci.yml", "lies where the bot may not write"),
+        (".github/actions/page/action.yml", "lies where the bot may not write"),
+        (".\uff47ithub/workflows/ci.yml", "lies where the bot may not write"),
+        (".github/workflow\u017f/ci.yml", "lies where the bot may not write"),
+        (".g\u200cithub/workflows/ci.yml", "lies where the bot may not write"),
+        (".g\u200cit/config.yaml", "lies where the bot may not write"),
+        (".GITHUB/workflows\u2060/ci.yml", "lies where the bot may not write"),
+        ("GIT~1/config.yaml", "lies where the bot may not write"),
+        ("sub/git~2/config.yaml", "lies where the bot may not write"),
+        (".github./workflows/ci.yml", "Windows reads as another"),
+        (".github/workflows./ci.yml", "Windows reads as another"),
+        (".github/workflows /ci.yml", "Windows reads as another"),
+        (".git /config.yaml", "Windows reads as another"),
+        (".git./config.yaml", "Windows reads as another"),
+        ("data/.. /status.yaml", "Windows reads as another"),
+        ("data/ status.yaml", "Windows reads as another"),
+        ("data/a.yaml:stream.yaml", "Windows reads as another"),
+        (".git::$INDEX_ALLOCATION/config.yaml", "Windows reads as another"),
+        ("\uff0e\uff0e/status.yaml", "must not leave the repository"),
+        ("\u2025/status.yaml", "must not leave the repository"),
+        ("data\uff0f..\uff0fstatus.yaml", "must not leave the repository"),
+        ("data\uff3cstatus.yaml", "must be written with `/` between its parts"),
+        ("\uff0fetc/status.yaml", "must be a path from the top of the repository"),
+        ("data/\u202elmay.yaml", "characters that nobody can see"),
+        ("data/a\u00ad.yaml", "characters that nobody can see"),
         ("data/status.json", "must end in `.yaml` or `.yml`"),
         ("data", "must end in `.yaml` or `.yml`"),
         ("", "is no usable path"),
@@ -43,7 +67,12 @@ def test_a_path_must_lie_inside_the_repository(key: str, path: str, fault: str) 
 
 
 @pytest.mark.parametrize(
-    "path", ["status.yml", "data/.hidden/Status.YAML", ".github/status.yaml", "a..b/c.yaml"]
+    "path",
+    [
+        *("status.yml", "data/.hidden/Status.YAML", ".github/status.yaml", "a..b/c.yaml"),
+        *("data/état du projet.yaml", "data/e\u0301tat.yaml", "\uff44ata/状態.yaml", ".github/workflows.yml"),
+        *("docs/.github/workflows/status.yaml", ".gitlab/status.yaml", "git/status.yaml"),
+    ],
 )
 def test_other_paths_are_taken(path: str) -> None:
     assert read_config(f"output: {path}\n").output == path
@@ -57,6 +86,18 @@ def test_other_paths_are_taken(path: str) -> None:
         ("source: data/progress_generated.yaml\n", "1: `source` and `output` must be two files"),
         ("output: .github/status-bot.yml\n", "1: `.github/status-bot.yml` is this file itself"),
         ("\nsource: .github/status-bot.yml\n", "2: `.github/status-bot.yml` is this file itself"),
+        (
+            "source: data/\u00e9.yaml\noutput: data/e\u0301.yaml\n",
+            "2: `source` and `output` must be two files",
+        ),
+        ("source: data/a.yaml\noutput: data/\uff41.yaml\n", "2: `source` and `output` must be two files"),
+        ("output: .github/status\uff0dbot.yml\n", "1: `.github/status-bot.yml` is this file itself"),
+        (
+            "output: data/progress_source.yaml/out.yaml\n",
+            "1: `data/progress_source.yaml/out.yaml` would lie inside the file `data/progress_source.yaml`",
+        ),
+        ("source: a.yml/b.yml\noutput: A.yml\n", "2: `a.yml/b.yml` would lie inside the file `A.yml`"),
+        ("output: .github/status-bot.yml/out.yml\n", "1: `.github/status-bot.yml/out.yml` would lie inside"),
     ],
 )
 def test_source_output_and_config_are_three_files(text: str, fault: str) -> None:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from bot.sandbox import Sandbox
 from tests.clocks import FakeClock
-from tests.world import BOT, BRANCH, CONFIG, ORGANIZATION, OUTPUT, SITE, SOURCE, build, row_of, world
+from tests.world import (
+    BOT,
+    BRANCH,
+    CONFIG,
+    ORGANIZATION,
+    OUTPUT,
+    SITE,
+    SOURCE,
+    build,
+    row_of,
+    source_of,
+    world,
+)
 
 
 async def test_a_day_on_the_status_page(github: Sandbox, clock: FakeClock) -> None:
@@ -119,6 +131,20 @@ async def test_a_sig_is_never_written_to(github: Sandbox, clock: FakeClock) -> N
         assert {record.repositories for record in writes} == {frozenset({story.site.id})}
         reads = [record for record in github.requests if record.path == "/graphql"]
         assert {level for record in reads for level in record.permissions.values()} == {"read"}
+
+
+async def test_a_report_is_found_again_behind_whatever_else_the_bot_has_opened(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python", files={SOURCE: "columns: []\n"})
+    async with world(github, clock) as story:
+        [report] = story.reports()
+        for number in range(120):
+            other = story.site.create_issue(f"Number {number}", by=BOT)
+            story.site.close_issue(other.number, by=BOT)
+        story.site.push({SOURCE: source_of("Python")}, message="Mend it")
+        await story.rest()
+        assert report.state == "closed"
 
 
 async def test_a_broken_source_is_reported_once_and_nothing_is_changed(

@@ -423,6 +423,32 @@ async def test_work_waits_for_a_place_in_its_own_lane_alone() -> None:
     assert bench.queue.idle
 
 
+async def test_a_lane_that_is_full_turns_new_keys_away_and_says_so_once() -> None:
+    small = Lane("questions", 1, most=4)
+    bench = Bench(lane_of=lambda key: small if key.startswith("question") else Lane("sites", 1))
+    go_on = asyncio.Event()
+
+    async def wait(key: str, _payload: Payload) -> None:
+        if key.startswith("question"):
+            await go_on.wait()
+
+    bench.behaviour = wait
+    with capture_logs() as logs:
+        taken = [bench.queue.add(f"question {number}", frozenset({"a"})) for number in range(100_000)]
+        assert taken.count(True) == 4
+        assert bench.queue.add("question 2", frozenset({"b"})), "what is taken already may be added to"
+        bench.event("java", key="site")
+        await bench.clock.advance(5)
+        assert [key for _, key, _ in bench.runs] == ["question 0", "site"], "and no other lane is full"
+        go_on.set()
+        await bench.clock.advance(5)
+    assert len(bench.queue._entries) == 0
+    assert {key for _, key, _ in bench.runs} == {"site", *(f"question {number}" for number in range(4))}
+    told = [(line["event"], line.get("turned_away")) for line in logs]
+    assert told == [("too much waits, no more is taken", None), ("there is room again", 100_000 - 4)]
+    assert bench.queue.add("question 9", frozenset())
+
+
 async def test_a_run_that_never_ends_is_cut_off_and_tried_again() -> None:
     bench = Bench(pace=Pace(concurrency=1, run_limit_seconds=100))
 

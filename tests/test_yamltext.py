@@ -83,6 +83,16 @@ def test_aliases_that_stand_for_millions_of_values_are_refused() -> None:
     assert fault.message == "the aliases stand for more than 200000 values: write out what is needed"
 
 
+@pytest.mark.parametrize("text", ["- a\n" * 300_000, f"[{'a,' * 300_000}]", "k: a\n" * 300_000])
+def test_more_values_than_anybody_writes_are_refused_before_they_are_built(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yamltext, "compose", lambda _text: pytest.fail("built"))
+    for by_hand in (True, False):
+        message = fault_of(text, by_hand=by_hand).message
+        assert message == "the file holds more than 200000 values: shorten it"
+
+
 def test_an_alias_of_what_holds_it_is_refused() -> None:
     message = "the values are nested more than 64 levels deep: write them flatter"
     assert fault_of("a: 1\nb: &b\n  - *b\n") == Fault("file.yaml", 2, message)

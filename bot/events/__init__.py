@@ -6,10 +6,10 @@ import structlog
 
 from bot.events.listener import Comment, Listener
 from bot.events.payload import MalformedPayloadError, decode
-from bot.events.rules import EVENTS, Delivery, router
+from bot.events.rules import EVENTS, Delivery, is_of_interest, router
 from bot.trail import MOST_NAMED, Origin, delivered
 
-__all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError"]
+__all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError", "is_of_interest"]
 
 
 class Dispatcher:

@@ -11,6 +11,7 @@ from gidgethub.sansio import Event
 from bot.events.listener import Comment
 from bot.events.payload import Account, Commit, MalformedPayloadError, Payload, Repository
 from bot.events.payload import Comment as Written
+from bot.site import CONFIG_PATH
 
 if TYPE_CHECKING:
     from bot.events.listener import Listener
@@ -24,6 +25,14 @@ MOST_FILES = 3000
 router = Router()
 EVENTS: set[str] = set()
 """The names of the events that have a rule; the body of any other is never parsed."""
+ANY = ""
+_ACTIONS: set[tuple[str, str]] = set()
+"""The events that have a rule, each with the actions for which it has one, or with any."""
+
+
+def is_of_interest(event_name: str, action: str | None) -> bool:
+    """Whether there is a rule for such an event; its body may still name nothing that matters."""
+    return not _ACTIONS.isdisjoint({(event_name, ANY), (event_name, action or ANY)})
 
 
 class Delivery(Event):
@@ -59,6 +68,7 @@ def on(event_name: str, *actions: str) -> Callable[[Rule], Rule]:
             delivery.of_interest |= rule(delivery, listener)
 
         EVENTS.add(event_name)
+        _ACTIONS.update((event_name, action) for action in actions or (ANY,))
         if not actions:
             router.add(callback, event_name)
         for action in actions:
@@ -150,14 +160,18 @@ def files_of(commit: Commit) -> tuple[str, ...] | None:
 
 @on("repository", "created", "archived", "unarchived", "privatized", "publicized", "edited")
 def repository_settings_changed(delivery: Delivery, listener: Listener) -> bool:
-    """What may be read or written may differ now, or the branch that a site is built from does."""
+    """What may be read or written may differ now, or the branch that a site is built from does.
+
+    A site that was archived was forgotten, so that its configuration counts as new.
+    """
     if delivery.data.action == "edited" and (
         delivery.data.changes is None or delivery.data.changes.default_branch is None
     ):
         return False
     repository = delivery.repository
+    paths = frozenset({CONFIG_PATH}) if delivery.data.action == "unarchived" else None
     listener.repository_changed(repository.full_name, repository.id, delivery.reason)
-    listener.site_touched(repository.full_name, repository.id, None, BRANCHES + repository.default_branch)
+    listener.site_touched(repository.full_name, repository.id, paths, BRANCHES + repository.default_branch)
     return True
 
 

@@ -1,7 +1,7 @@
-"""One identity's way to GitHub: time-outs, redirects, limits, retries and logging in one place.
+"""One identity's way to GitHub: time-outs, redirects, retries and logging in one place.
 
-Everything that gidgethub sends passes through ``Client._request``; the hooks it offers beside that
-are not called for GraphQL, so the rules stand there and nowhere else.
+Everything that gidgethub sends passes through ``Client._request``, and GraphQL beside it through the same
+few methods, so that the rules stand there and nowhere else.
 """
 
 from __future__ import annotations
@@ -9,43 +9,43 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
+from urllib.parse import urljoin
 
 import aiohttp
-import gidgethub
 import structlog
 from gidgethub import sansio
 from gidgethub.aiohttp import GitHubAPI
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from bot import __version__
 from bot.clock import Clock
+from bot.github.answers import MOVED, Answer, GraphQLAnswer, graphql_answer, translated
 from bot.github.caching import BoundedCache
 from bot.github.credentials import Credential
-from bot.github.errors import (
-    Forbidden,
-    GitHubError,
-    NotFound,
-    RateLimited,
-    Refused,
-    TooMuch,
-    Unauthorized,
-    Unavailable,
-)
+from bot.github.errors import GitHubError, RateLimited, TooMuch, Unavailable
+from bot.github.limits import Limits, Pool, date_in
 
-REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=25, connect=5)
+__all__ = ["Client", "Endpoints", "GraphQLAnswer", "Observer"]
+
+REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=25, sock_connect=5)
 """GitHub itself gives a GraphQL query ten seconds."""
 READ_ATTEMPTS = 3
+MOST_REDIRECTS = 5
 CACHED_BYTES = 4 * 2**20
 """What an identity keeps for its conditional requests: some hundreds of repositories and issues."""
 RAW = "application/vnd.github.raw+json"
-SECONDARY_LIMIT_SECONDS = 60.0
-"""GitHub: without ``retry-after`` wait at least a minute."""
 
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,10 @@ def _ignore(_who: str, _kind: str, _status: int, _headers: Mapping[str, str]) ->
     """Observe nothing."""
 
 
-@dataclass(frozen=True)
-class GraphQLAnswer:
-    """The data of a query, which may be partial, and the errors that say why."""
-
-    data: Mapping[str, Any]
-    errors: tuple[Mapping[str, Any], ...] = ()
-
-
 class Client(GitHubAPI):
     """gidgethub's client as one identity. Every failure is one of ``bot.github.errors``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each that has a default has a name at the call
         self,
         session: aiohttp.ClientSession,
         endpoints: Endpoints,
@@ -89,7 +81,9 @@ class Client(GitHubAPI):
         name: str = "app",
         observer: Observer = _ignore,
         cached_bytes: int = CACHED_BYTES,
+        limits: Limits | None = None,
     ) -> None:
+        """``limits`` are shared with whoever GitHub counts together; left out, they are its own."""
         super().__init__(
             session,
             f"status-bot/{__version__}",
@@ -101,7 +95,7 @@ class Client(GitHubAPI):
         self._clock = clock
         self._name = name
         self._observer = observer
-        self._quiet_until = float("-inf")
+        self._limits = limits or Limits(clock)
 
     async def sleep(self, seconds: float) -> None:
         """Wait by the clock that was passed in."""
@@ -111,11 +105,11 @@ class Client(GitHubAPI):
 
     async def get(self, url: str, **url_vars: str) -> Any:
         """One item, by a conditional request where it was read before."""
-        return await _translated(self.getitem(url, url_vars))
+        return await translated(self.getitem(url, url_vars))
 
     async def get_text(self, url: str, **url_vars: str) -> Any:
         """A file's raw text. Raises ``UnicodeDecodeError`` where it is not UTF-8."""
-        return await _translated(self.getitem(url, url_vars, accept=RAW))
+        return await translated(self.getitem(url, url_vars, accept=RAW))
 
     async def get_all(self, url: str, key: str = "items", **url_vars: str) -> list[Any]:
         """The items of every page; ``key`` names them where a page is an object."""
@@ -123,7 +117,20 @@ class Client(GitHubAPI):
         async def collect() -> list[Any]:
             return [item async for item in self.getiter(url, url_vars, iterable_key=key)]
 
-        return await _translated(collect())
+        return await translated(collect())
+
+    async def get_while(self, wanted: Callable[[Any], bool], url: str, **url_vars: str) -> list[Any]:
+        """The items of a list up to the first that is not wanted; pages after it are not asked for."""
+
+        async def collect() -> list[Any]:
+            items = []
+            async for item in self.getiter(url, url_vars):
+                if not wanted(item):
+                    break
+                items.append(item)
+            return items
+
+        return await translated(collect())
 
     async def send(
         self,
@@ -139,144 +146,143 @@ class Client(GitHubAPI):
             "PUT": self.put,
             "DELETE": self.delete,
         }
-        return await _translated(calls[method](url, url_vars, data=data))
+        return await translated(calls[method](url, url_vars, data=data))
 
     async def add(self, url: str, data: object, **url_vars: str) -> bool:
         """``POST`` something that there is one of; whether it is new (201) or was there before (200)."""
-        answer = await _translated(self._make_request("POST", url, url_vars, data, sansio.accept_format()))
+        answer = await translated(self._make_request("POST", url, url_vars, data, sansio.accept_format()))
         return answer[2] == HTTPStatus.CREATED
 
+    def turn_to_write(self) -> AbstractAsyncContextManager[None]:
+        """To look whether something is still to be written, held until it is; writing alone needs no turn."""
+        return self._limits.turn_to_write()
+
     async def query(self, document: str, **variables: object) -> GraphQLAnswer:
-        """A GraphQL document. Partial data comes with its errors; a rate limit raises."""
-        try:
-            data = await _translated(self.graphql(document, endpoint=self._endpoints.graphql, **variables))
-        except gidgethub.QueryError as error:
-            answer = GraphQLAnswer(error.response.get("data") or {}, tuple(error.response["errors"]))
-        else:
-            return GraphQLAnswer(data)
-        if any(error.get("type") in ("RATE_LIMIT", "RATE_LIMITED") for error in answer.errors):
-            raise self._hold_back(self._seconds_to_reset(), "GraphQL rate limit")
-        return answer
+        """A GraphQL document. Partial data comes with its errors; a rate limit raises.
+
+        gidgethub's own is not used: it stumbles over whatever is no proper answer.
+        """
+        body = json.dumps({"query": document, "variables": variables}).encode()
+        headers = {
+            **sansio.create_headers(self.requester, accept="application/json"),
+            "content-type": "application/json; charset=utf-8",
+            "content-length": str(len(body)),
+        }
+        url, writes = self._endpoints.graphql, document.startswith("mutation")
+        answer = await self._in_turn("POST", url, headers, body, writes=writes)
+        found = graphql_answer(answer)
+        if found.is_rate_limited:
+            raise self._held_back("GraphQL rate limit", "graphql", answer)
+        return found
 
     # -- the one way out ----------------------------------------------------------------------
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
-        if not self._endpoints.covers(url):
-            raise GitHubError(f"Refused to ask {url}: it is not part of {self._endpoints.rest}.")
-        attempts = READ_ATTEMPTS if method == "GET" else 1
+        """What gidgethub sends: a read is tried again, a write never is."""
+        if method != "GET":
+            # A reaction notifies nobody: that a command was seen need not wait for what is written.
+            writes = not url.endswith("/reactions")
+            return (await self._in_turn(method, url, headers, body, writes=writes)).as_gidgethub_wants_it
         async for attempt in AsyncRetrying(
-            stop=stop_after_attempt(attempts),
+            stop=stop_after_attempt(READ_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.5, max=5),
             retry=retry_if_exception_type(Unavailable),
             sleep=self._clock.sleep,
+            before_sleep=self._tell_wait,
             reraise=True,
         ):
             with attempt:
-                return await self._authorized(method, url, headers, body)
+                return (await self._followed(url, headers)).as_gidgethub_wants_it
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _authorized(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """Send with a good token; one that is refused is replaced once."""
-        response = await self._send_once(method, url, headers, body)
-        if response[0] == HTTPStatus.UNAUTHORIZED and self._credential.forget():
-            log.info("token refused, asking for a new one", who=self._name)
-            response = await self._send_once(method, url, headers, body)
-        return response
+    def _tell_wait(self, state: RetryCallState) -> None:
+        why = state.outcome.exception() if state.outcome else None
+        seconds = round(state.upcoming_sleep, 1)
+        log.info(
+            "trying again", who=self._name, attempt=state.attempt_number, in_seconds=seconds, why=str(why)
+        )
 
-    async def _send_once(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        waiting = self._quiet_until - self._clock.monotonic()
-        if waiting > 0:
-            raise RateLimited(f"GitHub asked {self._name} to wait {waiting:.0f} s more.", waiting)
-        signed = {**headers, "authorization": await self._credential.authorization()}
+    async def _in_turn(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, writes: bool
+    ) -> Answer:
+        if not writes:
+            return await self._authorized(method, url, headers, body)
+        self._refuse_to_hurry(url)
+        async with self._limits.turn_to_write():
+            # A POST through a 301 would become a GET; a repository's new name is asked for instead.
+            return await self._authorized(method, url, headers, body)
+
+    async def _followed(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Read, under its new name where it has moved within the API; no other host is ever believed."""
+        for _ in range(MOST_REDIRECTS):
+            answer = await self._authorized("GET", url, headers, b"")
+            if answer.status not in MOVED or "location" not in answer.headers:
+                return answer
+            url = urljoin(url, answer.headers["location"])
+        raise GitHubError(f"GET {url}: redirected more than {MOST_REDIRECTS} times.")
+
+    async def _authorized(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send with a good token; one that is refused is replaced once."""
+        if not self._endpoints.covers(url):
+            raise GitHubError(f"Refused to ask {url}: it is not part of {self._endpoints.rest}.")
+        self._refuse_to_hurry(url)
+        token = await self._credential.authorization()
+        answer = await self._sent(method, url, {**headers, "authorization": token}, body)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            if not self._credential.forget(token, date_in(answer.headers.get("date", ""))):
+                return answer
+            log.info("token refused, asking for a new one", who=self._name)
+            token = await self._credential.authorization()
+            answer = await self._sent(method, url, {**headers, "authorization": token}, body)
+        return answer
+
+    async def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         try:
             async with self._session.request(
                 method,
                 url,
-                headers=signed,
+                headers=headers,
                 data=io.BytesIO(body) if body else None,  # in one piece a large body blocks the loop
-                # A POST through a 301 would become a GET; a repository's new name is asked for instead.
-                allow_redirects=method == "GET",
+                allow_redirects=False,
                 timeout=REQUEST_TIMEOUT,
             ) as response:
-                answer = response.status, response.headers, await response.read()
+                answer = Answer(response.status, response.headers, await response.read())
         except TimeoutError as error:
-            self._observer(self._name, self._kind(url), 0, {})
+            self._observer(self._name, self._pool(url), 0, {})
             raise TooMuch(f"{method} {url}: no answer within {REQUEST_TIMEOUT.total:.0f} s.") from error
         except (aiohttp.ClientError, ConnectionError) as error:
-            self._observer(self._name, self._kind(url), 0, {})
-            raise Unavailable(f"{method} {url}: {type(error).__name__} {error}".rstrip()) from error
-        self._observer(self._name, self._kind(url), answer[0], answer[1])
-        log.debug("asked", who=self._name, method=method, url=url, status=answer[0])
-        self._check(method, url, *answer)
+            self._observer(self._name, self._pool(url), 0, {})
+            # Not chained: some of aiohttp's errors hold the request, and with it the token.
+            raise Unavailable(f"{method} {url}: {type(error).__name__} {error}".rstrip()) from None
+        self._observer(self._name, self._pool(url), answer.status, answer.headers)
+        log.debug("asked", who=self._name, method=method, url=url, status=answer.status)
+        self._check(f"{method} {url}", answer, raw=headers.get("accept") == RAW)
         return answer
 
-    def _kind(self, url: str) -> str:
+    def _pool(self, url: str) -> Pool:
         return "graphql" if url == self._endpoints.graphql else "rest"
 
-    def _check(self, method: str, url: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Raise for what concerns every caller alike: outages and limits."""
+    def _check(self, what: str, answer: Answer, *, raw: bool) -> None:
+        """Raise for what concerns every caller alike: outages, limits, and what is not GitHub's."""
+        status = answer.status
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             kind = TooMuch if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT) else Unavailable
-            raise kind(f"{method} {url}: GitHub answered {status}.")
-        limited = status == HTTPStatus.FORBIDDEN and _names_a_limit(headers, body)
-        if limited or status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise self._hold_back(self._seconds_to_wait(headers), f"{method} {url}: {status}")
+            raise kind(f"{what}: GitHub answered {status}.")
+        if answer.names_a_limit:
+            pool = self._pool(what.partition(" ")[2])
+            raise self._held_back(f"{what}: {status}", pool, answer)
+        if not answer.is_githubs(raw=raw):
+            kind_of_body = answer.headers.get("content-type", "nothing")
+            raise Unavailable(f"{what}: answered {status} with {kind_of_body}, which is not GitHub's.")
 
-    def _hold_back(self, seconds: float, what: str) -> RateLimited:
-        self._quiet_until = max(self._quiet_until, self._clock.monotonic() + seconds)
+    def _refuse_to_hurry(self, url: str) -> None:
+        seconds = self._limits.wait_seconds(self._pool(url))
+        if seconds > 0:
+            raise RateLimited(f"GitHub asked {self._name} to wait {seconds:.0f} s more.", seconds)
+
+    def _held_back(self, what: str, pool: Pool, answer: Answer) -> RateLimited:
+        seconds = self._limits.obey(pool, answer.headers)
         log.warning("rate limited", who=self._name, what=what, seconds=round(seconds))
         return RateLimited(f"{what}: GitHub asks to wait {seconds:.0f} s.", seconds)
-
-    def _seconds_to_wait(self, headers: Mapping[str, str]) -> float:
-        retry_after = headers.get("retry-after", "")
-        if retry_after.isdecimal():
-            return max(1.0, float(retry_after))
-        reset = headers.get("x-ratelimit-reset", "")
-        if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
-            return max(1.0, float(reset) - self._clock.now().timestamp())
-        return SECONDARY_LIMIT_SECONDS
-
-    def _seconds_to_reset(self) -> float:
-        if self.rate_limit is None or self.rate_limit.remaining > 0:
-            return SECONDARY_LIMIT_SECONDS
-        return max(1.0, (self.rate_limit.reset_datetime - self._clock.now()).total_seconds())
-
-
-def _names_a_limit(headers: Mapping[str, str], body: bytes) -> bool:
-    return (
-        "retry-after" in headers
-        or headers.get("x-ratelimit-remaining") == "0"
-        or b"rate limit" in body[:2000].lower()
-    )
-
-
-async def _translated(call: Awaitable[T]) -> T:
-    """Run a gidgethub call; its many exceptions become ours, but for the partial data of GraphQL."""
-    try:
-        return await call
-    except gidgethub.QueryError:
-        raise
-    except gidgethub.BadGraphQLRequest as error:
-        raise _error_for(int(error.status_code), str(error)) from error
-    except gidgethub.HTTPException as error:
-        raise _error_for(int(error.status_code), str(error)) from error
-    except (gidgethub.GitHubException, json.JSONDecodeError) as error:
-        raise Unavailable(f"GitHub gave an answer that makes no sense: {error}") from error
-
-
-def _error_for(status: int, message: str) -> GitHubError:
-    kinds: dict[int, type[GitHubError]] = {
-        HTTPStatus.UNAUTHORIZED: Unauthorized,
-        HTTPStatus.FORBIDDEN: Forbidden,
-        HTTPStatus.NOT_FOUND: NotFound,
-        HTTPStatus.CONFLICT: Refused,
-        HTTPStatus.GONE: NotFound,
-        HTTPStatus.UNPROCESSABLE_ENTITY: Refused,
-    }
-    return kinds.get(status, GitHubError)(f"{status} {message}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,36 +21,24 @@ BOTS_END = "[bot]"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Said:
-    """A comment as somebody wrote it first; ``author_type`` is GitHub's, ``User`` or ``Bot``.
-
-    What an app said in a person's name is a bot's as well.
-    """
-
-    id: int
-    issue_number: int
-    body: str
-    author: str
-    author_type: str
-
-
 class Comments:
     """The few calls on one repository's comments."""
 
     def __init__(self, client: Client, full_name: str) -> None:
+        self._client = client
         self._repository = OneRepository(client, full_name)
 
-    async def newest(self, since: datetime) -> tuple[Said, ...]:
-        """The newest hundred comments on any issue since a moment, but for those that were edited."""
-        found = await self._repository.get(
-            "/issues/comments{?sort,direction,since,per_page}",
-            sort="created",
-            direction="desc",
-            since=_iso(since),
-            per_page="100",
-        )
-        return tuple(_said(comment) for comment in found if comment["created_at"] == comment["updated_at"])
+    def turn_to_write(self) -> AbstractAsyncContextManager[None]:
+        """Held while it is looked whether a reply is still needed, and until it is made."""
+        return self._client.turn_to_write()
+
+    async def author_type(self, comment_id: int) -> str:
+        """GitHub's type of a comment's author; ``Bot`` too where an app said it in a person's name."""
+        comment = await self._repository.get("/issues/comments/{comment_id}", comment_id=str(comment_id))
+        author = comment["user"] or {}
+        if author.get("login", "").endswith(BOTS_END) or comment.get("performed_via_github_app") is not None:
+            return "Bot"
+        return str(author.get("type", ""))
 
     async def reply(self, number: int, body: str) -> None:
         """Comment on an issue or a pull request."""
@@ -101,15 +89,6 @@ def _moment(written: str | None) -> datetime:
 
 def _iso(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _said(comment: dict[str, Any]) -> Said:
-    author = comment["user"] or {}
-    login = author.get("login", "")
-    number = int(comment["issue_url"].rpartition("/")[2])
-    by_app = login.endswith(BOTS_END) or comment.get("performed_via_github_app") is not None
-    author_type = "Bot" if by_app else author.get("type", "")
-    return Said(comment["id"], number, comment["body"] or "", login, author_type)
 
 
 def _is_bot(user: dict[str, Any] | None, slug: str) -> bool:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
+import structlog
 from cachetools import TLRUCache
 
 from bot.clock import Clock
+from bot.github.errors import Unavailable
 
 JWT_SECONDS = 9 * 60
 """GitHub takes no app token that lives longer than ten minutes."""
 CLOCK_SKEW_SECONDS = 60
+TOKEN_SECONDS = 3600.0
+"""An installation token lives an hour."""
 RENEW_BEFORE_SECONDS = 5 * 60
-"""An installation token lives an hour; one this close to its end is not begun with."""
+"""One this close to its end is not begun with."""
 MAX_TOKENS = 1000
 
 READ: Mapping[str, str] = {
@@ -45,6 +50,8 @@ COMMIT: Mapping[str, str] = {"metadata": "read", "contents": "write"}
 WORKFLOWS: Mapping[str, str] = {"workflows": "write"}
 """What bringing a fork up to date takes besides, where the site's workflows have changed."""
 
+log = structlog.get_logger(__name__)
+
 
 class Credential(Protocol):
     """Something that can prove who is asking."""
@@ -53,8 +60,11 @@ class Credential(Protocol):
         """The value of the ``Authorization`` header for a request made now."""
         ...
 
-    def forget(self) -> bool:
-        """Drop what was refused; true where a fresh one can be had."""
+    def forget(self, refused: str, told_at: datetime | None = None) -> bool:
+        """Drop the value that was refused; true where a fresh one can be had.
+
+        ``told_at`` is GitHub's time when it refused.
+        """
         ...
 
 
@@ -68,7 +78,7 @@ class PersonalToken:
         """The token as it is."""
         return f"Bearer {self.token}"
 
-    def forget(self) -> bool:
+    def forget(self, refused: str, told_at: datetime | None = None) -> bool:  # noqa: ARG002 - nothing is kept
         """A person's token cannot be renewed from here."""
         return False
 
@@ -82,6 +92,8 @@ class AppKey:
         self._clock = clock
         self._token = ""
         self._renew_at = float("-inf")
+        self._ahead = timedelta(0)
+        """How far this machine's clock is ahead of GitHub's, as far as that matters."""
 
     async def authorization(self) -> str:
         """A token that is good for some minutes more."""
@@ -90,16 +102,25 @@ class AppKey:
             self._renew_at = self._clock.monotonic() + JWT_SECONDS - 2 * CLOCK_SKEW_SECONDS
         return f"Bearer {self._token}"
 
-    def forget(self) -> bool:
-        """Sign anew next time: the machine's clock may have been put right."""
-        self._renew_at = float("-inf")
+    def forget(self, refused: str, told_at: datetime | None = None) -> bool:
+        """Sign anew next time, by GitHub's clock where this machine's goes wrong.
+
+        Of several that were refused the same token, the first sees to it.
+        """
+        if refused == f"Bearer {self._token}":
+            self._renew_at = float("-inf")
+            ahead = self._clock.now() - told_at if told_at is not None else timedelta(0)
+            is_wrong = abs(ahead.total_seconds()) > CLOCK_SKEW_SECONDS
+            self._ahead = ahead if is_wrong else timedelta(0)
+            if is_wrong:
+                log.warning("this machine's clock is wrong", seconds_ahead=round(ahead.total_seconds()))
         return True
 
     def _sign(self) -> str:
         # PyJWT costs 110 ms to import, which a start must not pay before it has to.
         import jwt  # noqa: PLC0415
 
-        issued = int(self._clock.now().timestamp()) - CLOCK_SKEW_SECONDS
+        issued = int((self._clock.now() - self._ahead).timestamp()) - CLOCK_SKEW_SECONDS
         claims = {"iat": issued, "exp": issued + JWT_SECONDS, "iss": self.app_id}
         return jwt.encode(claims, _checked(self._pem), algorithm="RS256")
 
@@ -124,7 +145,7 @@ class Scope:
 @dataclass(frozen=True)
 class _Minted:
     token: str = field(repr=False)
-    expires_at: datetime
+    good_for_seconds: float
 
 
 Mint = Callable[[int, dict[str, Any]], Awaitable[Mapping[str, Any]]]
@@ -137,34 +158,41 @@ class InstallationTokens:
     def __init__(self, mint: Mint, clock: Clock) -> None:
         self._mint = mint
         self._clock = clock
+        # By the clock that nobody sets: how long a token lives is known, whatever the time is.
         self._tokens: TLRUCache[Scope, _Minted] = TLRUCache(
-            MAX_TOKENS, ttu=self._time_to_renew, timer=self._timestamp
+            MAX_TOKENS, ttu=lambda _scope, minted, now: now + minted.good_for_seconds, timer=clock.monotonic
         )
-        self._minting = asyncio.Lock()
-
-    def _timestamp(self) -> float:
-        return self._clock.now().timestamp()
-
-    @staticmethod
-    def _time_to_renew(_scope: Scope, minted: _Minted, _now: float) -> float:
-        return minted.expires_at.timestamp() - RENEW_BEFORE_SECONDS
+        self._minting: WeakValueDictionary[Scope, asyncio.Lock] = WeakValueDictionary()
 
     async def token(self, scope: Scope) -> str:
         """A token of this scope. Raises ``GitHubError`` where none can be had."""
-        async with self._minting:
+        async with self._minting.setdefault(scope, asyncio.Lock()):
             minted = self._tokens.get(scope)
             if minted is None:
                 body: dict[str, Any] = {"permissions": dict(scope.permissions)}
                 if scope.repository_ids:
                     body["repository_ids"] = list(scope.repository_ids)
-                answer = await self._mint(scope.installation_id, body)
-                minted = _Minted(answer["token"], datetime.fromisoformat(answer["expires_at"]))
+                minted = self._read(await self._mint(scope.installation_id, body))
                 self._tokens[scope] = minted
         return minted.token
 
-    def forget(self, scope: Scope) -> None:
-        """Drop a token that was refused before its time (revoked, or the app was suspended)."""
-        self._tokens.pop(scope, None)
+    def _read(self, answer: Mapping[str, Any]) -> _Minted:
+        try:
+            token, expires_at = str(answer["token"]), datetime.fromisoformat(answer["expires_at"])
+            left = (expires_at - self._clock.now()).total_seconds()
+        except (LookupError, TypeError, ValueError) as error:
+            raise Unavailable("GitHub gave an answer without a token.") from error
+        lives = left if 0 < left < TOKEN_SECONDS else TOKEN_SECONDS
+        return _Minted(token, max(lives - RENEW_BEFORE_SECONDS, 0.0))
+
+    def forget(self, scope: Scope, refused: str) -> None:
+        """Drop a token that was refused before its time (revoked, or the app was suspended).
+
+        Of several that were refused the same token, the first makes way for a new one.
+        """
+        minted = self._tokens.get(scope)
+        if minted is not None and minted.token == refused:
+            del self._tokens[scope]
 
 
 @dataclass(frozen=True)
@@ -178,7 +206,7 @@ class InstallationToken:
         """The token of the hour."""
         return f"Bearer {await self.tokens.token(self.scope)}"
 
-    def forget(self) -> bool:
+    def forget(self, refused: str, told_at: datetime | None = None) -> bool:  # noqa: ARG002 - a token knows no time
         """Mint anew next time."""
-        self.tokens.forget(self.scope)
+        self.tokens.forget(self.scope, refused.removeprefix("Bearer "))
         return True

@@ -127,7 +127,94 @@ FORK = f"""query Fork($owner:String!,$name:String!,$base:String!,$branch:String!
 }}"""
 """A fork at one moment: whose it is, and where its copies of the same branches stand."""
 
+GRANTED = """query Granted($owner:String!,$name:String!,$number:Int!){
+ repository(owner:$owner,name:$name){pullRequest(number:$number){
+  timelineItems(first:100,itemTypes:[LABELED_EVENT,REVIEW_REQUESTED_EVENT,AUTO_MERGE_ENABLED_EVENT]){nodes{
+   __typename
+   ...on LabeledEvent{actor{__typename login}}
+   ...on ReviewRequestedEvent{actor{__typename login}}
+   ...on AutoMergeEnabledEvent{actor{__typename login}}
+  }}
+ }}
+}"""
+"""Who was the first to label a pull request, to ask for reviews of it, and to let it merge by itself."""
+
 AUTOMERGE = (
     "mutation Automerge($pull:ID!)"
     "{enablePullRequestAutoMerge(input:{pullRequestId:$pull}){pullRequest{number}}}"
 )
+
+_UPDATED = "orderBy:{field:UPDATED_AT,direction:DESC}"
+_THREADS = f"nodes{{id number updatedAt}} {_PAGE}"
+
+
+@dataclass(frozen=True)
+class AskThreads:
+    """Which issues and pull requests of a repository to name, those updated last first.
+
+    ``since`` is a moment as GitHub writes it; pages are named by their cursors (``None``: not at all).
+    """
+
+    repository: str
+    since: str
+    issues_after: str | None = FIRST_PAGE
+    pulls_after: str | None = FIRST_PAGE
+
+
+def threads(asks: Sequence[AskThreads]) -> tuple[str, Variables]:
+    """A query over several repositories: the n-th answers under the alias ``r<n>``.
+
+    Pull requests cannot be asked for by the moment of their update, so that their pages are short.
+    """
+    variables: Variables = {}
+    declared: list[str] = []
+    parts: list[str] = []
+    for number, ask in enumerate(asks):
+        owner, _, name = ask.repository.partition("/")
+        variables |= {f"o{number}": owner, f"n{number}": name}
+        declared += [f"$o{number}:String!", f"$n{number}:String!"]
+        fields = ["databaseId nameWithOwner"]
+        for field, prefix, after, arguments in (
+            ("issues", "i", ask.issues_after, f"first:100,filterBy:{{since:$s{number}}},{_UPDATED}"),
+            ("pullRequests", "p", ask.pulls_after, f"first:30,{_UPDATED}"),
+        ):
+            if after is None:
+                continue
+            page = ""
+            if after != FIRST_PAGE:
+                variables[f"{prefix}{number}"] = after
+                declared.append(f"${prefix}{number}:String")
+                page = f",after:${prefix}{number}"
+            fields.append(f"{field}({arguments}{page}){{{_THREADS}}}")
+        if ask.issues_after is not None:
+            variables[f"s{number}"] = ask.since
+            declared.append(f"$s{number}:DateTime!")
+        parts.append(f"r{number}:repository(owner:$o{number},name:$n{number}){{{' '.join(fields)}}}")
+    return f"query Threads({','.join(declared)}){{{' '.join(parts)}}}", variables
+
+
+_COMMENTS = (
+    "nodes{fullDatabaseId body createdAt lastEditedAt author{__typename login} "
+    "reactionGroups{content viewerHasReacted}} pageInfo{hasPreviousPage startCursor}"
+)
+
+
+def comments(asks: Sequence[tuple[str, str]]) -> tuple[str, Variables]:
+    """The newest comments of issues and pull requests: the n-th answers under the alias ``t<n>``.
+
+    Each is asked for by its node id and the cursor of the comment before which to begin.
+    """
+    variables: Variables = {}
+    declared: list[str] = []
+    parts: list[str] = []
+    for number, (node_id, before) in enumerate(asks):
+        variables[f"i{number}"] = node_id
+        declared.append(f"$i{number}:ID!")
+        arguments = "last:50"
+        if before != FIRST_PAGE:
+            variables[f"b{number}"] = before
+            declared.append(f"$b{number}:String")
+            arguments += f",before:$b{number}"
+        found = f"comments({arguments}){{{_COMMENTS}}}"
+        parts.append(f"t{number}:node(id:$i{number}){{...on Issue{{{found}}} ...on PullRequest{{{found}}}}}")
+    return f"query Comments({','.join(declared)}){{{' '.join(parts)}}}", variables

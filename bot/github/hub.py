@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -24,7 +25,9 @@ from bot.github.credentials import (
     PersonalToken,
     Scope,
 )
+from bot.github.errors import Forbidden, NotFound, NoToken, Refused
 from bot.github.installations import Installation, read_installation_on
+from bot.github.limits import Limits
 from bot.github.model import Fork
 
 MAX_CLIENTS = 500
@@ -70,18 +73,24 @@ class GitHub:
         self._endpoints = endpoints
         self._clock = clock
         self._observer = observer
-        self.app = Client(
-            session, endpoints, AppKey(app_id, private_key, clock), clock, name="app", observer=observer
-        )
+        key = AppKey(app_id, private_key, clock)
+        limits = Limits(clock, paced=False)
+        self.app = Client(session, endpoints, key, clock, name="app", observer=observer, limits=limits)
         self._tokens = InstallationTokens(self._mint, clock)
         # Two installations must never see each other's cached answers, and an ETag holds for one token.
         self._clients: LRUCache[Scope, Client] = LRUCache(MAX_CLIENTS)
+        self._limits: defaultdict[int, Limits] = defaultdict(lambda: Limits(clock))
         self._slug: str | None = None
 
     async def _mint(self, installation_id: int, body: dict[str, Any]) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = await self.app.send(
-            "POST", "/app/installations/{id}/access_tokens", body, id=str(installation_id)
-        )
+        number = str(installation_id)
+        try:
+            answer: Mapping[str, Any] = await self.app.send(
+                "POST", "/app/installations/{id}/access_tokens", body, id=number
+            )
+        except (Forbidden, NotFound, Refused) as error:
+            # Whoever asks for a file must not take this for an answer about it.
+            raise NoToken(f"installation {number}: {error}") from error
         return answer
 
     async def slug(self) -> str:
@@ -126,7 +135,7 @@ class GitHub:
         if client is None:
             name = f"installation {scope.installation_id} ({what})"
             credential = InstallationToken(self._tokens, scope)
-            client = Client(
+            client = self._clients[scope] = Client(
                 self._session,
                 self._endpoints,
                 credential,
@@ -134,8 +143,8 @@ class GitHub:
                 name=name,
                 observer=self._observer,
                 cached_bytes=WRITER_CACHED_BYTES if scope.repository_ids else CACHED_BYTES,
+                limits=self._limits[scope.installation_id],
             )
-            self._clients[scope] = client
         return client
 
 

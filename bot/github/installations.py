@@ -55,9 +55,10 @@ def _installation(item: Mapping[str, Any]) -> Installation:
     )
 
 
-async def read_sites(reader: Client, installation_id: int, config_path: str) -> tuple[SiteRef, ...]:
-    """The repositories of an installation that hold the bot's configuration on their default branch."""
-    names = await _repositories(reader)
+async def read_sites(
+    reader: Client, installation_id: int, config_path: str, names: Sequence[str]
+) -> tuple[SiteRef, ...]:
+    """Those of an installation's repositories that hold the bot's configuration on their default branch."""
     sites: list[SiteRef] = []
     for start in range(0, len(names), REPOSITORIES_PER_QUERY):
         batch = names[start : start + REPOSITORIES_PER_QUERY]
@@ -76,6 +77,7 @@ async def read_sites(reader: Client, installation_id: int, config_path: str) -> 
     return tuple(sites)
 
 
-async def _repositories(reader: Client) -> Sequence[str]:
+async def read_repositories(reader: Client) -> tuple[str, ...]:
+    """The names of all repositories that an installation reaches."""
     found = await reader.get_all("/installation/repositories{?per_page}", "repositories", per_page=str(PAGE))
-    return [repository["full_name"] for repository in found]
+    return tuple(repository["full_name"] for repository in found)

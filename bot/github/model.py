@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
+
+Wish = Literal["labels", "reviewers", "automerge"]
+"""What a site may wish for its proposal."""
 
 _APPS_ADDRESS = re.compile(r"(?:\d+\+)?(?P<slug>.+)\[bot\]@users\.noreply\.\S+")
 

@@ -6,11 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.github import documents
 from bot.github.client import Client
-from bot.github.model import Pull, Stray
+from bot.github.errors import GitHubError
+from bot.github.model import Pull, Stray, Wish
 from bot.github.scoped import OneRepository
 
 PAGE = 100
+
+GRANTED_BY: Mapping[str, Wish] = {
+    "LabeledEvent": "labels",
+    "ReviewRequestedEvent": "reviewers",
+    "AutoMergeEnabledEvent": "automerge",
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,20 @@ async def read_stray(client: Client, full_name: str, number: int) -> Stray:
         head_sha=head["sha"],
         home=(head["repo"] or {}).get("full_name"),
     )
+
+
+async def read_granted(client: Client, full_name: str, number: int, slug: str) -> frozenset[Wish]:
+    """What the bot of this name has ever granted a pull request, whether a person took it back or not.
+
+    Raises ``GitHubError`` where GitHub does not say.
+    """
+    owner, _, name = full_name.partition("/")
+    answer = await client.query(documents.GRANTED, owner=owner, name=name, number=number)
+    if answer.errors:
+        raise GitHubError(f"{full_name}#{number}: {answer.errors[0].get('message')}")
+    nodes = answer.data["repository"]["pullRequest"]["timelineItems"]["nodes"]
+    bot = {"__typename": "Bot", "login": slug}
+    return frozenset(GRANTED_BY[node["__typename"]] for node in nodes if node and node["actor"] == bot)
 
 
 def _first(pulls: Sequence[Pull]) -> Pull | None:

@@ -10,9 +10,12 @@ import structlog
 
 from bot.github import documents
 from bot.github.client import Client
-from bot.github.errors import Forbidden, GitHubError, NotFound, Refused
+from bot.github.errors import Forbidden, NotFound, Refused
 from bot.github.model import Report, Tip
 from bot.github.scoped import OneRepository
+
+REFUSALS = (Forbidden, NotFound, Refused)
+"""What asking again would not change."""
 
 log = structlog.get_logger(__name__)
 
@@ -178,20 +181,21 @@ class Proposer:
         """Change the title, the body or the state of a pull request."""
         await self._repository.send("PATCH", "/pulls/{number}", fields, number=str(number))
 
-    async def label(self, number: int, labels: Sequence[str]) -> None:
-        """Add labels; GitHub makes those that do not exist yet."""
-        if labels:
+    async def label(self, number: int, labels: Sequence[str]) -> str | None:
+        """Add labels, made where they do not exist yet; gives the reason where GitHub refuses."""
+        try:
             await self._repository.send(
                 "POST", "/issues/{number}/labels", {"labels": list(labels)}, number=str(number)
             )
+        except REFUSALS as error:
+            return str(error)
+        return None
 
     async def request_review(self, number: int, reviewers: Sequence[str]) -> str | None:
         """Ask people and teams (``org/team``) for a review; gives the reason where GitHub refuses.
 
         GitHub refuses all of them for the sake of one, so that then each is asked alone.
         """
-        if not reviewers:
-            return None
         wanted = {
             "reviewers": [name for name in reviewers if "/" not in name],
             "team_reviewers": [name.partition("/")[2] for name in reviewers if "/" in name],
@@ -200,7 +204,7 @@ class Proposer:
             await self._repository.send(
                 "POST", "/pulls/{number}/requested_reviewers", wanted, number=str(number)
             )
-        except (Forbidden, NotFound, Refused) as error:
+        except REFUSALS as error:
             if len(reviewers) == 1:
                 return f"{reviewers[0]}: {error}"
             refusals = [await self.request_review(number, [name]) for name in reviewers]
@@ -211,7 +215,7 @@ class Proposer:
         """Let GitHub merge once the checks pass; gives the reason where the site does not allow it."""
         try:
             answer = await self._client.query(documents.AUTOMERGE, pull=pull.node_id)
-        except GitHubError as error:
+        except REFUSALS as error:
             return str(error)
         if not answer.errors:
             log.info("auto-merge enabled", number=pull.number)

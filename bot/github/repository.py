@@ -6,28 +6,24 @@ the notes of the chosen releases, unless they were read before and have not been
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import quote
 
-import structlog
 from cachetools import LRUCache
 
 from bot.github import documents
+from bot.github.batches import Halving, batches, error_of, for_each, query
 from bot.github.caching import BoundedCache
-from bot.github.client import Client, GraphQLAnswer
+from bot.github.client import Client
 from bot.github.errors import LASTING_TYPES, NotFound, TooMuch
 from bot.github.reading import Note, Reading, Wanted
 from bot.status.facts import RepositoryFacts
 
 REPOSITORIES_PER_QUERY = 20
 NOTES_PER_QUERY = 100
-QUERIES_AT_ONCE = 4
-FAILURES_IN_A_ROW = 12
-"""Halving twenty repositories takes six failures to one that GitHub cannot answer, eleven to five."""
 LOSSLESS = ("utf-8", "surrogatepass")
 """How texts are kept: a text with a single emoji in it takes four times as much as it is."""
 CACHED_NOTES_BYTES = 16 * 2**20
@@ -35,10 +31,6 @@ CACHED_FILES_BYTES = 32 * 2**20
 MOST_FILES = 10_000
 VERSIONS = 4
 """Of a file so many are kept: the base's and the branch's, as they are and as they were a moment ago."""
-
-log = structlog.get_logger(__name__)
-T = TypeVar("T")
-
 
 Progress = Callable[[int, int], None]
 """Told how many repositories are read, and of how many."""
@@ -78,11 +70,11 @@ class FactsReader:
         readings = [Reading(each) for each in wanted]
 
         async def ask(batch: Sequence[Reading]) -> None:
-            await _Halving(partial(_read_facts, client), _give_up).run(batch)
+            await Halving(partial(_read_facts, client), _give_up).run(batch)
             progress(sum(reading.next is None for reading in readings), len(readings))
 
         while unfinished := [reading for reading in readings if reading.next is not None]:
-            await _for_each(_batches(unfinished, REPOSITORIES_PER_QUERY), ask)
+            await for_each(batches(unfinished, REPOSITORIES_PER_QUERY), ask)
         notes = await self._read_notes(client, readings)
         return FactsRead(
             {reading.wanted.repository: reading.facts(notes) for reading in readings},
@@ -99,7 +91,7 @@ class FactsReader:
         unknown = sorted(wanting.keys() - known.keys(), key=lambda note: note.node_id)
 
         async def read(batch: Sequence[Note]) -> None:
-            answer = await _query(client, documents.NOTES, {"ids": [note.node_id for note in batch]})
+            answer = await query(client, documents.NOTES, {"ids": [note.node_id for note in batch]})
             found = {node["id"]: node["description"] or "" for node in answer.data.get("nodes", ()) if node}
             for note in batch:
                 if note.node_id in found:
@@ -112,17 +104,17 @@ class FactsReader:
         def give_up(note: Note, error: TooMuch) -> None:
             _give_up(wanting[note], error)
 
-        await _for_each(_batches(unknown, NOTES_PER_QUERY), _Halving(read, give_up).run)
+        await for_each(batches(unknown, NOTES_PER_QUERY), Halving(read, give_up).run)
         return known
 
 
 async def _read_facts(client: Client, batch: Sequence[Reading]) -> None:
     """One query for a batch. Raises ``TooMuch`` where half of it may do."""
     asks = [reading.next for reading in batch if reading.next is not None]
-    answer = await _query(client, *documents.facts(asks))
+    answer = await query(client, *documents.facts(asks))
     for number, reading in enumerate(batch):
         alias = f"r{number}"
-        error = next((error for error in answer.errors if error["path"][0] == alias), None)
+        error = error_of(answer, alias)
         if error is not None:
             # Partial data of it would be a guess.
             reading.fail(_message(error), passing=error.get("type") not in LASTING_TYPES)
@@ -138,70 +130,6 @@ def _give_up(reading: Reading, error: TooMuch) -> None:
 
 def _message(error: Mapping[str, Any]) -> str:
     return "404 Not Found" if error.get("type") == "NOT_FOUND" else str(error.get("message"))
-
-
-async def _query(client: Client, document: str, variables: Mapping[str, object]) -> GraphQLAnswer:
-    """An answer whose errors each belong to one part of it.
-
-    An error without a place may concern any part; GitHub words time-outs so, with status 200.
-    """
-    answer = await client.query(document, **variables)
-    for error in answer.errors:
-        if error.get("type") == "RESOURCE_LIMITS_EXCEEDED" or not error.get("path"):
-            raise TooMuch(f"GraphQL: {error.get('message')}")
-    return answer
-
-
-class _Halving(Generic[T]):
-    """Asks for a batch; where that is too much, for its halves, down to what is too much by itself.
-
-    Gives up, with the last error, when GitHub fails time after time.
-    """
-
-    def __init__(
-        self, ask: Callable[[Sequence[T]], Awaitable[None]], too_much: Callable[[T, TooMuch], None]
-    ) -> None:
-        self._ask = ask
-        self._too_much = too_much
-        self._failures_in_a_row = 0
-
-    async def run(self, batch: Sequence[T]) -> None:
-        try:
-            await self._ask(batch)
-        except TooMuch as error:
-            self._failures_in_a_row += 1
-            if self._failures_in_a_row >= FAILURES_IN_A_ROW:
-                raise
-            if len(batch) == 1:
-                self._too_much(batch[0], error)
-                return
-        else:
-            self._failures_in_a_row = 0
-            return
-        log.info("query too large, halving it", items=len(batch))
-        middle = (len(batch) + 1) // 2
-        await self.run(batch[:middle])
-        await self.run(batch[middle:])
-
-
-def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-async def _for_each(items: Iterable[T], job: Callable[[T], Awaitable[None]]) -> None:
-    """Do a job for each item, a few at once; the first failure ends them all."""
-    gate = asyncio.Semaphore(QUERIES_AT_ONCE)
-
-    async def one(item: T) -> None:
-        async with gate:
-            await job(item)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for item in items:
-                group.create_task(one(item))
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
 
 
 class FileReader:

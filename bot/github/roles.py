@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.github.client import Client
-from bot.github.errors import Forbidden, NotFound
+from bot.github.errors import Forbidden, NotFound, NoToken
 from bot.github.scoped import OneRepository
 
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
@@ -22,7 +22,7 @@ async def role_of(client: Client, full_name: str, login: str) -> str:
         answer = await OneRepository(client, full_name).get(
             "/collaborators/{username}/permission", username=login
         )
-    except (Forbidden, NotFound):
+    except (Forbidden, NoToken, NotFound):
         return ROLES[0]
     named = (answer.get("role_name"), answer["permission"])
     return next((role for role in named if role in ROLES), ROLES[0])

@@ -115,8 +115,8 @@ class Own:
     pulls: tuple[Report, ...] = ()
 
 
-async def read_own(client: Client, full_name: str, slug: str) -> Own:
-    """What the bot itself has opened on a repository, what is closed too.
+async def read_own(client: Client, full_name: str, slug: str, state: str = "open") -> Own:
+    """What the bot itself has opened on a repository: the newest hundred that are open, or ``closed``.
 
     There is nothing where the repository has its issues disabled, for which GitHub has answered 410.
     """
@@ -124,8 +124,8 @@ async def read_own(client: Client, full_name: str, slug: str) -> Own:
         issues = await OneRepository(client, full_name).get(
             "/issues{?creator,state,per_page}",
             creator=f"{slug}[bot]",
-            state="all",
-            per_page="50",
+            state=state,
+            per_page="100",
         )
     except NotFound:
         return Own()

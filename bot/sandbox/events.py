@@ -6,12 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.sandbox.apps import Installation
-from bot.sandbox.records import Comment, Issue, Milestone, PullRequest, Release, Repository
+from bot.sandbox.records import (
+    Comment,
+    Issue,
+    Milestone,
+    PullRequest,
+    Release,
+    Repository,
+    TimelineEvent,
+)
 from bot.sandbox.shapes import issues as shapes
 from bot.sandbox.shapes.apps import installation as installation_shape
 from bot.sandbox.shapes.pulls import full_pull
 from bot.sandbox.shapes.releases import release as release_shape
 from bot.sandbox.state import Event, Json, State
+
+_ON_THE_TIMELINE = {"labeled": "LabeledEvent", "review_requested": "ReviewRequestedEvent"}
 
 
 def release(state: State, action: str, shown: Release, by: str, changes: Json | None = None) -> None:
@@ -53,6 +63,8 @@ def issue(
         return {"issue": shapes.issue(state, shown), **extra()}
 
     name = "pull_request" if isinstance(shown, PullRequest) else "issues"
+    if isinstance(shown, PullRequest) and action in _ON_THE_TIMELINE:
+        shown.timeline.append(TimelineEvent(_ON_THE_TIMELINE[action], by))
     state.emit(Event(name, action, by, fields, shown.repository))
 
 

@@ -122,6 +122,7 @@ class Comment(Node):
     created_at: datetime
     updated_at: datetime
     app_id: int | None = None
+    last_edited_at: datetime | None = None
     reaction_records: list[Reaction] = field(default_factory=list)
 
     @property
@@ -161,6 +162,14 @@ class Issue(Node):
         return [(reaction.content, reaction.author) for reaction in self.reaction_records]
 
 
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """Something that was done to a pull request: ``kind`` is the name of GitHub's type of it."""
+
+    kind: str
+    author: str
+
+
 @dataclass(slots=True, eq=False)
 class Side:
     """The head or the base of a pull request; ``repository`` is None when a fork is gone."""
@@ -195,6 +204,7 @@ class PullRequest(Issue):
     auto_merge_by: str | None = None
     auto_merge_method: MergeMethod = "merge"
     auto_merge_at: datetime | None = None
+    timeline: list[TimelineEvent] = field(default_factory=list)
 
     @property
     def node_id(self) -> str:

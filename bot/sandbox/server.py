@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from email.utils import format_datetime
 
 from aiohttp import web
 
@@ -93,8 +94,11 @@ class Front:
             self._note(record, self._graphql(record, call) if kind == "graphql" else self._rest(record, call))
         if record.status == 0 and request.transport:
             request.transport.close()
+        date = {"Date": format_datetime(self._state.clock.now(), usegmt=True)}
         return web.Response(
-            body=record.response_body, status=record.status or 500, headers=record.response_headers
+            body=record.response_body,
+            status=record.status or 500,
+            headers=date | dict(record.response_headers),
         )
 
     async def _intercepted(self, record: RequestRecord) -> bool:

@@ -32,7 +32,7 @@ def paired(rows: Sequence[Named], others: Sequence[Named]) -> tuple[int | None, 
     pairs: dict[int, int] = {}
     for sign in (_name_and_label, _name, _repository, _label):
         left = _unpaired(rows, pairs.keys(), sign)
-        right = _unpaired(others, pairs.values(), sign)
+        right = _unpaired(others, set(pairs.values()), sign)
         for key, indexes in left.items():
             candidates = right.get(key, [])
             if sign is not _repository or len(indexes) == len(candidates) == 1:

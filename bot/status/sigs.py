@@ -7,7 +7,7 @@ be replaced for certain; it never takes out another row. What cannot mislead onl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import yaml
 
@@ -38,16 +38,18 @@ def read_sigs(
     """The healthy rows, and every fault; of two rows that exclude each other, the first goes on."""
     sigs: list[Sig] = []
     faults: list[Fault] = []
+    known: dict[object, Sig] = {}
     for row in rows:
         serious = list(_shape_faults(document, row))
         if row.here and isinstance(row.node, yaml.MappingNode):
             serious += [*_identity_faults(row, hosts), *_option_faults(row, columns)]
-        serious = serious or list(_double_faults(row, sigs))
+        serious = serious or list(_double_faults(row, known))
         faults += [
             Fault(document.path, line, message) for line, message in (*serious, *_warnings(row, columns))
         ]
         if not serious:
             sigs.append(_sig(row, columns))
+            known |= dict.fromkeys(_identity(row), sigs[-1])
     faults += [Fault(document.path, *found) for found in _repeated_elsewhere(document, rows)]
     return tuple(sigs), tuple(faults)
 
@@ -146,8 +148,15 @@ def _column_named(entry: Entry) -> str:
     return str(entry.key.value) if isinstance(entry.key, yaml.ScalarNode) else described(entry.key)
 
 
-def _double_faults(row: Row, sigs: Sequence[Sig]) -> Iterator[Found]:
-    for sig in sigs:
+def _identity(row: Row) -> tuple[object, object]:
+    """What no two rows may share: the label, and the repository with its component."""
+    return row.label, ((row.repository or "").casefold(), (row.component or "").casefold())
+
+
+def _double_faults(row: Row, known: Mapping[object, Sig]) -> Iterator[Found]:
+    """``known`` are the healthy rows before this one by both of what no other may have."""
+    others = {sig.index: sig for key in _identity(row) if (sig := known.get(key)) is not None}
+    for _, sig in sorted(others.items()):
         if sig.label == row.label:
             message = f"the label `{shown(sig.label)}` is already that of the row on line {sig.line}"
             yield _where(row, "label"), f"{message}: give it another"

@@ -14,6 +14,8 @@ from bot.commands import COMMANDS
 from bot.web.manifest import app_view
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from aiohttp.typedefs import Handler, Middleware
 
     from bot.metrics import Metrics
@@ -40,26 +42,38 @@ class Pages:
         dashboard: Knows the sites.
         readiness: Knows what is wrong.
         metrics: What Prometheus reads.
+        waits: Tells what is waited for and until when, one sentence each; they name no repository.
     """
 
-    def __init__(self, render: Render, dashboard: Dashboard, readiness: Readiness, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        render: Render,
+        dashboard: Dashboard,
+        readiness: Readiness,
+        metrics: Metrics,
+        waits: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._render = render
         self._dashboard = dashboard
         self._readiness = readiness
         self._metrics = metrics
+        self._waits = waits
 
     async def health(self, _request: web.Request) -> web.Response:
         """The process lives: nothing else is asked, lest GitHub's troubles restart the bot."""
         return web.Response(text="ok", headers=headers_of(NOT_STORED))
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """Whether GitHub is reached and the queue moves; 503 with a sentence where not."""
+        """Whether GitHub is reached and the queue moves; 503 with a sentence where not.
+
+        What is only waited for is told too, if there is anything, and keeps nobody from sending deliveries.
+        """
         troubles = {"github": self._readiness.github_trouble(), "queue": self._readiness.queue_trouble()}
-        return web.json_response(
-            {name: trouble or "ok" for name, trouble in troubles.items()},
-            status=503 if any(troubles.values()) else 200,
-            headers=headers_of(NOT_STORED),
-        )
+        told: dict[str, object] = {name: trouble or "ok" for name, trouble in troubles.items()}
+        if waits := list(self._waits()):
+            told["waits"] = waits
+        status = 503 if any(troubles.values()) else 200
+        return web.json_response(told, status=status, headers=headers_of(NOT_STORED))
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Everything that is counted."""

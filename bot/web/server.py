@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from bot.web.webhook import Webhook
 
 
+LINGERING_SECONDS = 2.0
+"""How long a body that nobody wants is read and dropped, so that its sender gets to see the answer."""
+
+
 def build_web(webhook: Webhook, pages: Pages) -> web.Application:
-    """The application; serve it with ``AppRunner(app, access_log=None)``, for deliveries log themselves."""
+    """The application; serve it with ``runner_of``."""
     app = web.Application(middlewares=[friendly_errors(pages)], client_max_size=MOST_BYTES)
     app.add_routes(
         [
@@ -30,3 +34,10 @@ def build_web(webhook: Webhook, pages: Pages) -> web.Application:
         ]
     )
     return app
+
+
+def runner_of(app: web.Application, closing_seconds: float = 60.0) -> web.AppRunner:
+    """What serves the application; it keeps no access log, for deliveries log themselves."""
+    return web.AppRunner(
+        app, access_log=None, lingering_time=LINGERING_SECONDS, shutdown_timeout=closing_seconds
+    )

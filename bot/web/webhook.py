@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,12 @@ BODY_SECONDS = 10.0
 """GitHub hangs up after ten seconds, so a body that takes longer is not from there."""
 LARGE_BYTES = 1024 * 1024
 """To hash more than this is left to a thread, so that other deliveries need not wait for it."""
+LARGE_BODIES = 4
+"""So many larger ones are received at once: anybody may send them, and nobody knows yet who it is."""
 LONGEST_SHOWN = 64
+_IDENTITY = re.compile(rf"[!-~]{{1,{LONGEST_SHOWN}}}")
+RETRY_AFTER_SECONDS = "60"
+"""Whoever is turned away while the bot stops finds the next one by then."""
 
 HEADERS = {hdrs.SERVER: "status-bot", "X-Content-Type-Options": "nosniff"}
 SIGNATURE_PREFIX = "sha256="
@@ -52,7 +59,7 @@ BROKEN_OFF = Refusal(400, "malformed", "The body broke off.")
 NOT_JSON = Refusal(415, "wrong type", "Set the webhook's content type to application/json.")
 ENCODED = Refusal(415, "wrong type", "Send the body as it is, without a content encoding.")
 BAD_SIGNATURE = Refusal(401, "bad signature", "X-Hub-Signature-256 does not fit the body and the secret.")
-NO_IDENTITY = Refusal(400, "malformed", "X-GitHub-Event or X-GitHub-Delivery is missing.")
+NO_IDENTITY = Refusal(400, "malformed", "X-GitHub-Event or X-GitHub-Delivery is missing or malformed.")
 
 
 class RefusedError(Exception):
@@ -82,6 +89,7 @@ class Webhook:
         self._secrets = tuple(secret.encode() for secret in secrets)
         self._metrics = metrics
         self._body_seconds = body_seconds
+        self._large_bodies = asyncio.Semaphore(LARGE_BODIES)
         self._closing = False
 
     def close(self) -> None:
@@ -92,10 +100,11 @@ class Webhook:
         """Answer one delivery, by the contract's status codes, with one sentence."""
         try:
             self._refuse_unread(request)
-            body = await self._body_of(request)
-            await self._verify(body, request.headers.get("X-Hub-Signature-256", ""))
-            event_name, delivery_id = _identity_of(request)
-            of_interest = await self._dispatch(event_name, delivery_id, body)
+            async with AsyncExitStack() as memory:
+                body = await self._body_of(request, memory)
+                await self._verify(body, request.headers.get("X-Hub-Signature-256", ""))
+                event_name, delivery_id = _identity_of(request)
+                of_interest = await self._dispatch(event_name, delivery_id, body)
         except MalformedPayloadError as error:
             return self._refused(request, Refusal(400, "malformed", f"Not understood: {error}."))
         except RefusedError as error:
@@ -120,18 +129,28 @@ class Webhook:
         if "X-Hub-Signature-256" not in request.headers:
             raise RefusedError(BAD_SIGNATURE)
 
-    async def _body_of(self, request: web.Request) -> bytes:
+    async def _body_of(self, request: web.Request, memory: AsyncExitStack) -> bytes:
+        """The body; ``memory`` is what a large one takes a place in until it is left."""
         try:
             if request.content.is_eof():
                 return await request.read()  # it is all here already, as nearly always: no timer is needed
             async with asyncio.timeout(self._body_seconds):
-                return await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            raise RefusedError(TOO_LARGE) from None
+                return await self._receive(request, memory)
         except TimeoutError:
             raise RefusedError(TOO_SLOW) from None
         except (ConnectionError, web.RequestPayloadError):
             raise RefusedError(BROKEN_OFF) from None
+
+    async def _receive(self, request: web.Request, memory: AsyncExitStack) -> bytes:
+        body, large = bytearray(), False
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise RefusedError(TOO_LARGE)
+            if len(body) > LARGE_BYTES and not large:
+                large = True
+                await memory.enter_async_context(self._large_bodies)
+        return bytes(body)
 
     async def _verify(self, body: bytes, signature: str) -> None:
         """Compare in constant time; SHA-1, which GitHub still sends beside it, is not accepted.
@@ -163,12 +182,13 @@ class Webhook:
             event_name=request.headers.get("X-GitHub-Event", "")[:LONGEST_SHOWN],
             remote=request.remote,
         )
-        return web.Response(status=refusal.status, text=refusal.sentence, headers=HEADERS)
+        headers = HEADERS | ({hdrs.RETRY_AFTER: RETRY_AFTER_SECONDS} if refusal is CLOSING else {})
+        return web.Response(status=refusal.status, text=refusal.sentence, headers=headers)
 
 
 def _identity_of(request: web.Request) -> tuple[str, str]:
     event_name = request.headers.get("X-GitHub-Event", "")
     delivery_id = request.headers.get("X-GitHub-Delivery", "")
-    if not event_name or not delivery_id:
+    if not _IDENTITY.fullmatch(event_name) or not _IDENTITY.fullmatch(delivery_id):
         raise RefusedError(NO_IDENTITY)
     return event_name, delivery_id

@@ -4,7 +4,7 @@ import pytest
 from graphql import GraphQLSchema
 
 from bot.github import documents
-from bot.github.documents import FIRST_PAGE, Ask
+from bot.github.documents import FIRST_PAGE, Ask, AskThreads
 from tests.conformance import graphql_oracle
 
 ASKS = (
@@ -32,6 +32,17 @@ def test_facts_are_asked_for_as_github_answers_them(asks: tuple[Ask, ...], schem
 def test_sites_are_asked_for_as_github_answers_them(schema: GraphQLSchema) -> None:
     text, variables = documents.configured(["org/one", "org/two"], ".github/status-bot.yml")
     assert graphql_oracle.document_errors(text, variables, schema) == []
+
+
+def test_conversations_are_asked_for_as_github_answers_them(schema: GraphQLSchema) -> None:
+    asks = (
+        AskThreads("org/first-pages", "2020-03-20T12:00:00Z"),
+        AskThreads("org/more-issues", "2020-03-20T12:00:00Z", issues_after="Y3Vyc29y", pulls_after=None),
+        AskThreads("org/more-pulls", "2020-03-20T12:00:00Z", issues_after=None, pulls_after="Y3Vyc29y"),
+    )
+    assert graphql_oracle.document_errors(*documents.threads(asks), schema) == []
+    threads = (("I_1", FIRST_PAGE), ("PR_2", "Y3Vyc29y"))
+    assert graphql_oracle.document_errors(*documents.comments(threads), schema) == []
 
 
 @pytest.mark.parametrize("name", WRITTEN_OUT)

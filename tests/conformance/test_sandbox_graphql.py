@@ -15,14 +15,18 @@ from graphql import (
 
 import bot
 from bot.sandbox import Server
+from bot.sandbox.actions import pulls
 from tests.conformance.watched import WatchedSandbox
 
 SCHEMA = build_schema((Path(bot.__file__).parent / "sandbox/graphql/schema.graphql").read_text("utf-8"))
 
 SIG = 'repository(owner:"org",name:"sig")'
 
+TIMELINE = SIG + "{pullRequest(number:2){timelineItems(first:1,itemTypes:%s){nodes{...on %s{%%s}}}}}"
+
 # A way to one of each type.
 WAYS = {
+    "AutoMergeEnabledEvent": TIMELINE % ("AUTO_MERGE_ENABLED_EVENT", "AutoMergeEnabledEvent"),
     "AutoMergeRequest": SIG + "{pullRequest(number:2){autoMergeRequest{%s}}}",
     "Blob": SIG + '{object(expression:"HEAD:docs/a.md"){...on Blob{%s}}}',
     "Bot": SIG + "{issue(number:1){comments(first:1){nodes{author{...on Bot{%s}}}}}}",
@@ -31,14 +35,17 @@ WAYS = {
     "Issue": SIG + "{issue(number:1){%s}}",
     "IssueComment": SIG + "{issue(number:1){comments(first:1){nodes{%s}}}}",
     "Label": SIG + "{issue(number:1){labels(first:1){nodes{%s}}}}",
+    "LabeledEvent": TIMELINE % ("LABELED_EVENT", "LabeledEvent"),
     "Milestone": SIG + "{milestone(number:1){%s}}",
     "Organization": 'organization(login:"org"){%s}',
     "PullRequest": SIG + "{pullRequest(number:2){%s}}",
     "PullRequestChangedFile": SIG + "{pullRequest(number:2){files(first:1){nodes{%s}}}}",
     "RateLimit": "rateLimit{%s}",
+    "ReactionGroup": SIG + "{issue(number:1){comments(first:1){nodes{reactionGroups{%s}}}}}",
     "Ref": SIG + '{ref(qualifiedName:"refs/heads/main"){%s}}',
     "Release": SIG + '{release(tagName:"v0.1.0"){%s}}',
     "Repository": SIG + "{%s}",
+    "ReviewRequestedEvent": TIMELINE % ("REVIEW_REQUESTED_EVENT", "ReviewRequestedEvent"),
     "Tree": SIG + '{object(expression:"HEAD:"){...on Tree{%s}}}',
     "TreeEntry": SIG + '{object(expression:"HEAD:"){...on Tree{entries{%s}}}}',
     "User": 'user(login:"ada"){%s}',
@@ -91,12 +98,15 @@ def kinds(schema: GraphQLSchema) -> set[str]:
 def populate(github: WatchedSandbox) -> str:
     """One of everything in a repository; gives a token of an app that is installed there."""
     github.create_organization("org", owners=["ada"])
+    github.create_user("grace")
     sig = github.create_repository("org/sig", files={"README.md": "# SIG\n", "docs/a.md": "a\n"})
     milestone = sig.create_milestone("v0.1", description="First")
     issue = sig.create_issue("A fault", "In line 2", milestone=milestone)
     sig.label_issue(issue.number, "bug")
     sig.push({"docs/a.md": "b\n"}, branch="change")
-    sig.create_pull("change")
+    pull = sig.create_pull("change", by="ada")
+    sig.label_issue(pull.number, "bug")
+    pulls.request_reviews(github.state, pull, ["grace"], [], "ada")
     sig.protect(approvals=1)  # automerge waits only where something is missing
     sig.create_release("v0.1.0", name="First light", body="Notes")
     sig.fork("ada", "fork")

@@ -33,7 +33,8 @@ def edit(state: State, comment: Comment, body: str, by: str) -> None:
     """Change a comment's text."""
     _check(body)
     changes = {"body": {"from": comment.body}}
-    comment.body, comment.updated_at = body, state.now()
+    comment.body = body
+    comment.updated_at = comment.last_edited_at = state.now()
     events.comment(state, "edited", comment, by, changes)
 
 

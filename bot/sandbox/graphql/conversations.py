@@ -19,6 +19,12 @@ _KEYS: Mapping[str, Callable[[Issue], Any]] = {
     "COMMENTS": lambda one: (len(one.comments), one.number),
 }
 
+_REACTIONS: Mapping[str, str] = {
+    "THUMBS_UP": "+1",
+    "THUMBS_DOWN": "-1",
+    **{content.upper(): content for content in ("laugh", "hooray", "confused", "heart", "rocket", "eyes")},
+}
+
 
 def _is_by(author: str, wanted: str) -> bool:
     author, wanted = author.lower(), wanted.lower()
@@ -100,6 +106,22 @@ def _comment_url(comment: Comment, info: Info) -> str:
     return f"{_url(comment.issue, info)}#issuecomment-{comment.id}"
 
 
+def _reaction_groups(comment: Comment, info: Info) -> list[dict[str, Any]]:
+    """All kinds of reactions there are, those that nobody left too."""
+    viewer = context(info).identity.account
+    groups = []
+    for name, content in _REACTIONS.items():
+        left = [one for one in comment.reaction_records if one.content == content]
+        groups.append(
+            {
+                "content": name,
+                "createdAt": min((one.created_at for one in left), default=None),
+                "viewerHasReacted": viewer is not None and any(one.author == viewer.login for one in left),
+            }
+        )
+    return groups
+
+
 def _mergeable(pull: PullRequest, _: Info) -> str:
     able = mergeability.mergeable(pull)
     return "UNKNOWN" if able is None else "MERGEABLE" if able else "CONFLICTING"
@@ -120,6 +142,11 @@ def auto_merge(pull: PullRequest, info: Info) -> dict[str, Any] | None:
 def _files(pull: PullRequest, info: Info, **page: Any) -> Connection:  # noqa: ANN401 - GraphQL's arguments
     context(info).require(pull.repository, "contents")
     return connect(mergeability.changes(pull), **page)
+
+
+def _timeline(pull: PullRequest, _: Info, itemTypes: list[str] | None = None, **page: Any) -> Connection:  # noqa: N803, ANN401 - GraphQL's
+    wanted = {name.replace("_", "").lower() for name in itemTypes or ()}
+    return connect([one for one in pull.timeline if not wanted or one.kind.lower() in wanted], **page)
 
 
 def _head_repository(pull: PullRequest, info: Info) -> Repository | None:
@@ -184,6 +211,7 @@ PULL_REQUEST: Mapping[str, Resolver] = {
     "mergeable": _mergeable,
     "autoMergeRequest": auto_merge,
     "files": _files,
+    "timelineItems": _timeline,
     "headRefName": lambda one, _: one.head.ref,
     "headRefOid": lambda one, _: one.head.sha,
     "headRepository": _head_repository,
@@ -192,12 +220,15 @@ PULL_REQUEST: Mapping[str, Resolver] = {
     "baseRepository": lambda one, _: one.repository,
     "isCrossRepository": lambda one, _: one.head.repository is not one.repository,
 }
+TIMELINE_EVENT: Mapping[str, Resolver] = {"actor": lambda one, info: _account(info, one.author)}
 CHANGED_FILE: Mapping[str, Resolver] = {
     "changeType": lambda one, _: "DELETED" if one.status == "removed" else one.status.upper(),
 }
 COMMENT: Mapping[str, Resolver] = {
     "id": lambda one, _: one.node_id,
     "databaseId": lambda one, _: one.id,
+    "fullDatabaseId": lambda one, _: str(one.id),
+    "reactionGroups": _reaction_groups,
     "author": lambda one, info: _account(info, one.author),
     "pullRequest": lambda one, _: one.issue if isinstance(one.issue, PullRequest) else None,
     "repository": lambda one, _: one.issue.repository,

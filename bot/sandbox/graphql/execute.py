@@ -31,7 +31,17 @@ from bot.sandbox.graphql.context import Context, Info, ObjectNode, RefNode
 from bot.sandbox.graphql.cost import estimate
 from bot.sandbox.graphql.root import MUTATION, QUERY
 from bot.sandbox.limits import Limits, exceeded
-from bot.sandbox.records import Account, Comment, Issue, Label, Milestone, PullRequest, Release, Repository
+from bot.sandbox.records import (
+    Account,
+    Comment,
+    Issue,
+    Label,
+    Milestone,
+    PullRequest,
+    Release,
+    Repository,
+    TimelineEvent,
+)
 from bot.sandbox.state import Json, State
 from bot.sandbox.times import iso
 
@@ -50,6 +60,9 @@ _RESOLVERS: Mapping[str, Mapping[str, fields.Resolver]] = {
     "Issue": conversations.ISSUE,
     "PullRequest": conversations.PULL_REQUEST,
     "PullRequestChangedFile": conversations.CHANGED_FILE,
+    "LabeledEvent": conversations.TIMELINE_EVENT,
+    "ReviewRequestedEvent": conversations.TIMELINE_EVENT,
+    "AutoMergeEnabledEvent": conversations.TIMELINE_EVENT,
     "IssueComment": conversations.COMMENT,
     "Label": conversations.LABEL,
     "User": conversations.OWNER,
@@ -102,6 +115,8 @@ def _type_of(value: Any, _: Info, __: Any) -> str | None:  # noqa: ANN401 - the 
         return conversations.actor_type(value)
     if isinstance(value, ObjectNode):
         return value.kind.capitalize()
+    if isinstance(value, TimelineEvent):
+        return value.kind
     return _TYPES.get(type(value))
 
 

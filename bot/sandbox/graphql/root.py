@@ -21,6 +21,7 @@ from bot.sandbox.records import (
     PullRequest,
     Release,
     Repository,
+    TimelineEvent,
 )
 from bot.sandbox.times import iso
 
@@ -112,6 +113,7 @@ def _enable_auto_merge(_: Any, info: Info, input: Mapping[str, Any]) -> dict[str
         raise refusal("UNPROCESSABLE", reason)
     pull.auto_merge_by, pull.auto_merge_at = here.identity.login, here.state.now()
     pull.auto_merge_method = _METHODS[input.get("mergeMethod") or "MERGE"]
+    pull.timeline.append(TimelineEvent("AutoMergeEnabledEvent", here.identity.login))
     return _payload(info, pull, input)
 
 

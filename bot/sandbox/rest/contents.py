@@ -45,6 +45,9 @@ def get_content(call: Call) -> Reply:
             shapes.entry(call.state, repository, prefix + name, entry, ref) for name, entry in below.items()
         ]
         return Reply(200, listed)
+    if found.kind == "commit":
+        submodule = shapes.entry(call.state, repository, path, found, ref)
+        return Reply(200, {**submodule, "submodule_git_url": submodule["html_url"]})
     content = repository.store.blob(found.sha)
     if call.accepts("raw"):
         return Reply(200, content, {"Content-Type": "application/vnd.github.raw+json; charset=utf-8"})

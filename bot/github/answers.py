@@ -1,0 +1,123 @@
+"""What may be believed of an answer: whether it is GitHub's own, and which of our errors it means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import gidgethub
+
+from bot.github.errors import Forbidden, GitHubError, NotFound, Refused, Unauthorized, Unavailable
+
+MOVED = (
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.TEMPORARY_REDIRECT,
+    HTTPStatus.PERMANENT_REDIRECT,
+)
+_PAGES = ("text/html", "application/xhtml+xml", "image/")
+_JSON = "application/json"
+_OF_A_FOLDER = b'"git_url"'
+_OF_USE = ("content-type", "etag", "last-modified", "link")
+_KINDS: Mapping[int, type[GitHubError]] = {
+    **dict.fromkeys(MOVED, Refused),
+    HTTPStatus.UNAUTHORIZED: Unauthorized,
+    HTTPStatus.FORBIDDEN: Forbidden,
+    HTTPStatus.NOT_FOUND: NotFound,
+    HTTPStatus.CONFLICT: Refused,
+    HTTPStatus.GONE: NotFound,
+    HTTPStatus.UNPROCESSABLE_ENTITY: Refused,
+}
+_RATE_LIMITS = ("RATE_LIMIT", "RATE_LIMITED")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer as it came; the names of headers may be written in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def as_gidgethub_wants_it(self) -> tuple[int, Mapping[str, str], bytes]:
+        """Without the headers that it would stumble over where they make no sense."""
+        kept = {name: self.headers[name] for name in _OF_USE if name in self.headers}
+        return self.status, kept, self.body
+
+    @property
+    def names_a_limit(self) -> bool:
+        """Whether a refusal is not for good; GitHub gives its limits the status 403 or 429."""
+        if self.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return True
+        said = self.body[:2000].lower()
+        return self.status == HTTPStatus.FORBIDDEN and (
+            "retry-after" in self.headers
+            or self.headers.get("x-ratelimit-remaining") == "0"
+            or b"rate limit" in said
+            or b"abuse detection" in said
+        )
+
+    def is_githubs(self, *, raw: bool) -> bool:
+        """Whether GitHub itself can have given it; ``raw`` where a file's text was asked for.
+
+        The page of a proxy or of a portal must not pass for a file, nor its 404 for the lack of one.
+        """
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind.startswith(_PAGES):
+            return False
+        if raw and self.status == HTTPStatus.OK:
+            # An empty file is a file, and says so. A folder, which has no text, is told as JSON.
+            return _OF_A_FOLDER in self.body if kind == _JSON else bool(kind)
+        return True
+
+
+@dataclass(frozen=True)
+class GraphQLAnswer:
+    """The data of a query, which may be partial, and the errors that say why."""
+
+    data: Mapping[str, Any]
+    errors: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def is_rate_limited(self) -> bool:
+        """Whether it is a refusal that looks like a success."""
+        return any(error.get("type") in _RATE_LIMITS for error in self.errors)
+
+
+def graphql_answer(answer: Answer) -> GraphQLAnswer:
+    """What an answer to a GraphQL document says. Raises ``GitHubError`` where it says nothing."""
+    try:
+        said = json.loads(answer.body)
+    except ValueError as error:
+        raise Unavailable(f"GitHub gave an answer that makes no sense: {error}") from error
+    said = said if isinstance(said, dict) else {}
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+        raise error_for(answer.status, str(said.get("message", "")))
+    data, errors = said.get("data"), said.get("errors")
+    found = tuple(error for error in errors if isinstance(error, dict)) if isinstance(errors, list) else ()
+    if not found and not isinstance(data, dict):
+        raise Unavailable("GitHub gave an answer that makes no sense: neither data nor errors.")
+    return GraphQLAnswer(data if isinstance(data, dict) else {}, found)
+
+
+async def translated(call: Awaitable[T]) -> T:
+    """Run a gidgethub call; what it raises becomes ours, but for a text that is not UTF-8."""
+    try:
+        return await call
+    except gidgethub.HTTPException as error:
+        raise error_for(int(error.status_code), str(error)) from error
+    except UnicodeDecodeError:
+        raise
+    except (gidgethub.GitHubException, LookupError, TypeError, ValueError) as error:
+        raise Unavailable(f"GitHub gave an answer that makes no sense: {error}") from error
+
+
+def error_for(status: int, message: str) -> GitHubError:
+    """The error that a status stands for."""
+    return _KINDS.get(status, GitHubError)(f"{status} {message}".rstrip())
