@@ -78,9 +78,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             pace=Pace(debounce_seconds=settings.debounce_seconds),
             on_run=metrics.run,
             lane_of=lambda key: key.lane(service.sites),
-            on_start=service.begin,
+            on_start=service.agenda.begin,
         )
-        service.attach(queue)
+        service.agenda.attach(queue)
         metrics.watch(queue)
         webhook = Webhook(Dispatcher(service).dispatch, settings.webhook_secrets, metrics)
         readiness = ServiceReadiness(service, queue)
