@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -23,7 +24,7 @@ from bot.observe import NotASiteError, Observer
 from bot.permissions import Permissions
 from bot.plan import Asked
 from bot.reconcile import Outcome, Reconciler, Sight
-from bot.search import search
+from bot.search import Found, search
 from bot.site import CONFIG_PATH
 from bot.status.holds import Hold
 from bot.unanswered import Unanswered
@@ -200,14 +201,15 @@ class Service:
 
     async def _search(self, installation_id: int, job: Job) -> None:
         """Search one installation, or all; one that cannot be read now keeps its sites."""
-        searched = await search(self._github, installation_id)
-        for known_id in (*self.sites.installations, *searched.found):
-            if searched.covers(known_id):
-                found = searched.found.get(known_id)
-                self.sites.reach(known_id, found.repositories if found else ())
-        self._found(searched.sites, everything=job.changed is None)
-        for site in tuple(self.sites):
-            if searched.lacks(site):
+        known_before = tuple(self.sites)
+        take = partial(self._found, everything=job.changed is None)
+        searched = await search(self._github, installation_id, take)
+        for known_id in self.sites.installations:
+            if searched.covers(known_id) and known_id not in searched.found:
+                self.sites.reach(known_id, ())
+        for site in known_before:
+            # Not what somebody else found meanwhile, here or in another installation.
+            if searched.lacks(site) and self.sites.get(site.repository_id) == site:
                 self._drop(site)
         if searched.failed and not searched.found:
             raise next(iter(searched.failed.values()))
@@ -217,8 +219,9 @@ class Service:
         self.searched = True
         log.info("searched for sites", installations=searched.installations, sites=len(self.sites))
 
-    def _found(self, sites: Iterable[SiteRef], *, everything: bool) -> None:
-        for site in sites:
+    def _found(self, installation_id: int, found: Found, *, everything: bool) -> None:
+        self.sites.reach(installation_id, found.repositories)
+        for site in found.sites:
             if everything or self.sites.get(site.repository_id) is None:
                 self.agenda.look_at(site.repository_id, None, immediately=True)
             self.sites.add(site)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import tracemalloc
 
-from bot.github.caching import BoundedCache, size_of
-from bot.github.repository import VERSIONS, FileReader
+from bot.github.caching import BoundedCache, Recent, size_of
+from bot.github.repository import NOTES_FOR_EACH_ROW, VERSIONS, FileReader
 from bot.sandbox import Sandbox
 from tests.clocks import FakeClock
 from tests.world import BRANCH, OUTPUT, SITE, build, world
@@ -68,3 +68,30 @@ async def test_of_a_file_only_the_newest_versions_are_kept(github: Sandbox, cloc
         await reader.read(client, SITE, "README.md", base)
         await reader.read(client, SITE, OUTPUT, story.site.tip(BRANCH) or "")
         assert github.requests == []
+
+
+async def test_of_a_repository_only_the_newest_notes_are_kept(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Java", "Python")
+    async with world(github, clock) as story:
+        story.sig("Python").create_release("v0.1.0", body="The first.")
+        for number in range(3 * NOTES_FOR_EACH_ROW):
+            story.sig("Java").create_release(f"v0.1.{number}", body=f"Notes {number}.")
+            await story.rest()
+        kept = {notes.decode() for notes in story.bot.service._observer._facts._notes.values()}
+        newest = {f"Notes {number}." for number in range(2 * NOTES_FOR_EACH_ROW, 3 * NOTES_FOR_EACH_ROW)}
+        assert kept == {"The first.", *newest}
+        github.requests.clear()
+        story.sig("Java").delete_release(f"v0.1.{3 * NOTES_FOR_EACH_ROW - 1}")
+        await story.rest()
+        assert story.proposed()["Java"]["releaseDescription"] == f"Notes {3 * NOTES_FOR_EACH_ROW - 2}."
+        asked = [record for record in github.requests if record.path == "/graphql"]
+        assert not [record for record in asked if "query Notes" in record.sent["query"]]
+
+
+def test_who_wants_few_versions_takes_none_from_whoever_wants_many() -> None:
+    recent: Recent[str, int] = Recent(10)
+    assert recent.asked_for("page", [1, 2, 3, 4], keep=4) == ()
+    assert recent.asked_for("page", [5], keep=1) == (4,)
+    assert recent.asked_for("other", [6], keep=1) == ()
+    assert recent.asked_for("other", [7], keep=1) == (6,)
+    assert recent.asked_for("page", [1], keep=4) == ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from sys import getsizeof
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
@@ -20,6 +20,28 @@ def size_of(value: object) -> int:
     if isinstance(value, list | tuple):
         return own + sum(map(size_of, value))
     return own
+
+
+class Recent(Generic[K, V]):
+    """Which few versions of each thing were asked for last: a cache need not keep the others.
+
+    Without it what is outdated would stay until the cache is full, and memory seem to grow for hours.
+    """
+
+    def __init__(self, most_things: int) -> None:
+        self._versions: LRUCache[K, tuple[int, tuple[V, ...]]] = LRUCache(most_things)
+
+    def asked_for(self, thing: K, versions: Iterable[V], keep: int) -> tuple[V, ...]:
+        """Note that these versions are in use; gives those that no longer belong to the last ``keep``.
+
+        Whoever wanted to keep the most of a thing so far is heeded: others may want fewer of it.
+        """
+        now = tuple(versions)
+        most, before = self._versions.get(thing, (0, ()))
+        most = max(most, keep)
+        known = (*now, *(each for each in before if each not in now))
+        self._versions[thing] = most, known[:most]
+        return known[most:]
 
 
 class BoundedCache(LRUCache[K, V]):

@@ -12,11 +12,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from cachetools import LRUCache
-
 from bot.github import documents
 from bot.github.batches import Halving, batches, error_of, for_each, query
-from bot.github.caching import BoundedCache
+from bot.github.caching import BoundedCache, Recent
 from bot.github.client import Client
 from bot.github.errors import LASTING_TYPES, NotFound, TooMuch
 from bot.github.reading import Note, Reading, Wanted
@@ -28,7 +26,10 @@ LOSSLESS = ("utf-8", "surrogatepass")
 """How texts are kept: a text with a single emoji in it takes four times as much as it is."""
 CACHED_NOTES_BYTES = 16 * 2**20
 CACHED_FILES_BYTES = 32 * 2**20
-MOST_FILES = 10_000
+MOST_REPOSITORIES = MOST_FILES = 10_000
+NOTES_FOR_EACH_ROW = 3
+"""Those of the latest release, of the one before, which is the latest again if that is deleted, and of one
+that another site shows."""
 VERSIONS = 4
 """Of a file so many are kept: the base's and the branch's, as they are and as they were a moment ago."""
 
@@ -58,6 +59,7 @@ class FactsReader:
 
     def __init__(self) -> None:
         self._notes: BoundedCache[Note, bytes] = BoundedCache(CACHED_NOTES_BYTES)
+        self._recent: Recent[str, Note] = Recent(MOST_REPOSITORIES)
 
     async def read(
         self, client: Client, wanted: Sequence[Wanted], progress: Progress = no_progress
@@ -105,7 +107,15 @@ class FactsReader:
             _give_up(wanting[note], error)
 
         await for_each(batches(unknown, NOTES_PER_QUERY), Halving(read, give_up).run)
+        self._let_older_go(readings)
         return known
+
+    def _let_older_go(self, readings: Iterable[Reading]) -> None:
+        for reading in readings:
+            if reading.error is None:
+                name, keep = reading.wanted.repository.lower(), NOTES_FOR_EACH_ROW * len(reading.wanted.sigs)
+                for old in self._recent.asked_for(name, reading.chosen_notes(), keep):
+                    self._notes.pop(old, None)
 
 
 async def _read_facts(client: Client, batch: Sequence[Reading]) -> None:
@@ -137,8 +147,7 @@ class FileReader:
 
     def __init__(self) -> None:
         self._files: BoundedCache[tuple[str, str, str], bytes | None] = BoundedCache(CACHED_FILES_BYTES)
-        self._commits: LRUCache[tuple[str, str], tuple[str, ...]] = LRUCache(MOST_FILES)
-        """Of each file the commits at which it is kept, the one last asked for first."""
+        self._recent: Recent[tuple[str, str], str] = Recent(MOST_FILES)
 
     async def read(self, client: Client, repository: str, path: str, commit: str) -> str | None:
         """A file's text, or ``None`` where there is no such file.
@@ -152,15 +161,10 @@ class FileReader:
         else:
             text = await self._fetch(client, repository, path, commit)
             self._files[key] = text.encode(*LOSSLESS) if text is not None else None
-        self._let_older_go(repository, path, commit)
-        return text
-
-    def _let_older_go(self, repository: str, path: str, commit: str) -> None:
-        """Forget versions that nobody has asked for lately: each of the bot's commits makes one."""
-        others = [other for other in self._commits.get((repository, path), ()) if other != commit]
-        for old in others[VERSIONS - 1 :]:
+        # Each of the bot's own commits makes a version that nobody will ask for any more.
+        for old in self._recent.asked_for((repository, path), (commit,), VERSIONS):
             self._files.pop((repository, path, old), None)
-        self._commits[repository, path] = (commit, *others[: VERSIONS - 1])
+        return text
 
     @staticmethod
     async def _fetch(client: Client, repository: str, path: str, commit: str) -> str | None:
