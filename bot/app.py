@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from bot.events import Dispatcher
 from bot.github.hub import GitHub
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
+from bot.memory import keep_little
 from bot.metrics import Metrics
 from bot.observe import Observer
 from bot.pace import Pace
@@ -41,6 +43,9 @@ CLOSING_SECONDS = 1.0
 LOOKS_AT_ONCE = 32
 """So many runs go on side by side, whichever installations they are for; answers are not counted."""
 CANNOT_LISTEN = 1
+THREADS = 2
+"""For what would hold up deliveries, and what Python does in threads of its own accord (names of hosts). More
+would not compute more at a time, but each keeps memory: megabytes of what it last held."""
 
 log = structlog.get_logger(__name__)
 
@@ -73,9 +78,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             pace=Pace(debounce_seconds=settings.debounce_seconds),
             on_run=metrics.run,
             lane_of=lambda key: key.lane(service.sites),
-            on_start=service.begin,
+            on_start=service.agenda.begin,
         )
-        service.attach(queue)
+        service.agenda.attach(queue)
         metrics.watch(queue)
         webhook = Webhook(Dispatcher(service).dispatch, settings.webhook_secrets, metrics)
         readiness = ServiceReadiness(service, queue)
@@ -153,7 +158,9 @@ async def _listening(application: web.Application, settings: Settings) -> AsyncI
 async def serve(settings: Settings) -> int:
     """Run the bot until SIGTERM or Ctrl-C; gives the exit status. A second signal ends it at once."""
     configure_logs(settings.log_level, settings.log_format, settings.secrets)
+    keep_little()
     stop = asyncio.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _told_to_stop, number, stop)
     try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot import notices
+from bot.actions import Action, ClosePull, LeaveAlone, OpenPull, ReportFault, UpdatePull
 from bot.desire import Desire
 from bot.github.comments import Comments
 from bot.github.errors import Forbidden, NotFound
@@ -31,7 +32,6 @@ from bot.marker import (
 )
 from bot.notices import faults_digest
 from bot.observe import Observation
-from bot.plan import Action, ClosePull, LeaveAlone, OpenPull, ReportFault, UpdatePull
 from bot.proposal import Places, ProposalText, describe
 from bot.status.changes import digest
 from bot.status.faults import Fault

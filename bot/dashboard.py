@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from bot.actions import LeaveAlone
 from bot.chart_gallery import Gallery
 from bot.github.errors import RateLimited
 from bot.github.model import SiteRef
 from bot.jobs import ALL_INSTALLATIONS
 from bot.observe import Observation, rows_of
-from bot.plan import LeaveAlone
 from bot.queued import Failure
 from bot.reconcile import Outcome
 from bot.service import Job, Key, Service

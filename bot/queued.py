@@ -1,16 +1,21 @@
-"""What a queue knows of one key: what waits to be run, when it is due, and how the last run failed."""
+"""What a queue knows: of a key what waits, when it is due, how it failed; of a lane how much it holds."""
 
 from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
+
+import structlog
 
 from bot.pace import Lane
 
 SOMETHING_WENT_WRONG = "something went wrong in the bot, which is in its log"
+
+log = structlog.get_logger(__name__)
 
 P = TypeVar("P")
 
@@ -27,6 +32,13 @@ class Failure:
     attempts: int
     retry_in_seconds: float
     plainly: str = SOMETHING_WENT_WRONG
+
+    @classmethod
+    def of(cls, error: BaseException, at: datetime, attempts: int, retry_in_seconds: float) -> Self:
+        """Of a run that an exception has ended. One that says it ``plainly`` has words for everybody."""
+        name, words = type(error).__name__, str(error)
+        plainly = getattr(error, "plainly", SOMETHING_WENT_WRONG)
+        return cls(f"{name}: {words}" if words else name, at, attempts, retry_in_seconds, plainly)
 
     @property
     def until(self) -> datetime:
@@ -59,3 +71,27 @@ class Entry(Generic[P]):
     def due(self) -> float:
         """When it may run."""
         return max(min(self.quiet_at, self.timed_at), self.backoff_until, self.refused_until)
+
+
+class Places:
+    """How many keys of each lane the queue holds: some lanes take only so many at a time."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[Lane] = Counter()
+        self._turned_away: Counter[Lane] = Counter()
+
+    def take(self, lane: Lane) -> bool:
+        """Let one more key in; whether there was room."""
+        if lane.most is not None and self._taken[lane] >= lane.most:
+            if not self._turned_away[lane]:
+                log.warning("too much waits, no more is taken", lane=lane.name, waiting=lane.most)
+            self._turned_away[lane] += 1
+            return False
+        self._taken[lane] += 1
+        return True
+
+    def leave(self, lane: Lane) -> None:
+        """Let a key go."""
+        self._taken[lane] -= 1
+        if self._turned_away[lane] and lane.most is not None and self._taken[lane] <= lane.most / 2:
+            log.info("there is room again", lane=lane.name, turned_away=self._turned_away.pop(lane))

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.actions import Action, LeaveAlone, OpenPull, ReportFault, reason_of
 from bot.apply import Applied, Applier
 from bot.clock import Clock
 from bot.desire import Desire, desire
@@ -17,18 +18,7 @@ from bot.github.hub import GitHub
 from bot.github.model import SiteRef
 from bot.observe import Observation, Observer
 from bot.pace import Pace
-from bot.plan import (
-    COUNTS_EVERY,
-    Action,
-    Asked,
-    LeaveAlone,
-    OpenPull,
-    Present,
-    ReportFault,
-    obsolete,
-    plan,
-    reason_of,
-)
+from bot.plan import COUNTS_EVERY, Asked, Present, obsolete, plan
 from bot.presence import PresenceReader
 from bot.status.changes import headline
 from bot.status.holds import Hold

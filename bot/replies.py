@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
+from bot.actions import ClosePull, LeaveAlone, ReportFault
 from bot.commands import Command, Request
 from bot.markdown import fenced
 from bot.names import Found
 from bot.notices import located, own_pull
-from bot.plan import MEND_FIRST, Asked, ClosePull, LeaveAlone, ReportFault
+from bot.plan import MEND_FIRST, Asked
 from bot.reconcile import Outcome, Sight
 from bot.render import render
 from bot.standing import diff_of, explanations_of, lines_of

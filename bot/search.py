@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
 
+from bot.github.client import Client
 from bot.github.errors import Forbidden, GitHubError, NotFound, NoToken
 from bot.github.hub import GitHub
-from bot.github.installations import read_installations, read_repositories, read_sites
+from bot.github.installations import Installation, read_installations, read_repositories, read_sites
 from bot.github.model import SiteRef
 from bot.jobs import ALL_INSTALLATIONS
 from bot.site import CONFIG_PATH
+
+AT_ONCE = 20
+"""So many installations are read side by side: GitHub takes a hundred requests, and looks need some too."""
 
 log = structlog.get_logger(__name__)
 
@@ -32,12 +37,7 @@ class Searched:
     wanted: int
     installations: int
     found: Mapping[int, Found]
-    failed: Mapping[int, GitHubError]
-
-    @property
-    def sites(self) -> Iterator[SiteRef]:
-        """Every site that was found."""
-        return (site for found in self.found.values() for site in found.sites)
+    failed: Mapping[int, Exception]
 
     def covers(self, installation_id: int) -> bool:
         """Whether it tells what an installation reaches: nothing, where it was not found."""
@@ -49,22 +49,40 @@ class Searched:
         return self.covers(site.installation_id) and site not in found.sites
 
 
-async def search(github: GitHub, installation_id: int) -> Searched:
-    """Search one installation, or all. Raises ``GitHubError`` where there is no list of them."""
+async def search(github: GitHub, installation_id: int, take: Callable[[int, Found], None]) -> Searched:
+    """Search one installation, or all of them side by side: the trouble of one is no other's.
+
+    ``take`` is told of each with what it reaches as soon as that is known, so that nobody waits for the
+    slowest. Raises ``GitHubError`` where there is no list of them.
+    """
     installations = await read_installations(github.app)
     found: dict[int, Found] = {}
-    failed: dict[int, GitHubError] = {}
-    for installation in installations:
-        if installation.suspended or installation_id not in (ALL_INSTALLATIONS, installation.id):
-            continue
+    failed: dict[int, Exception] = {}
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def look_into(installation: Installation) -> None:
         try:
-            reader = github.reader(installation.id)
-            names = await read_repositories(reader)
-            sites = await read_sites(reader, installation.id, CONFIG_PATH, names)
-            found[installation.id] = Found(names, sites)
+            async with gate:
+                found[installation.id] = await _read(github.reader(installation.id), installation)
         except (Forbidden, NoToken, NotFound) as error:
             log.warning("installation cannot be read", account=installation.account, why=str(error))
-        except GitHubError as error:
-            log.warning("installation cannot be read now", account=installation.account, why=str(error))
+        except Exception as error:  # whatever it is, the others have nothing to do with it
+            known = isinstance(error, GitHubError)
+            why, trace = str(error) if known else type(error).__name__, None if known else error
+            log.warning(
+                "installation cannot be read now", account=installation.account, why=why, exc_info=trace
+            )
             failed[installation.id] = error
+        else:
+            take(installation.id, found[installation.id])
+
+    async with asyncio.TaskGroup() as group:
+        for installation in installations:
+            if not installation.suspended and installation_id in (ALL_INSTALLATIONS, installation.id):
+                group.create_task(look_into(installation))
     return Searched(installation_id, len(installations), found, failed)
+
+
+async def _read(reader: Client, installation: Installation) -> Found:
+    names = await read_repositories(reader)
+    return Found(names, await read_sites(reader, installation.id, CONFIG_PATH, names))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
+from bot.agenda import Agenda
 from bot.answers import Answerer
 from bot.cases import Question
 from bot.clerk import Clerk
@@ -20,15 +22,12 @@ from bot.github.site_state import NoSuchSite
 from bot.jobs import ALL_INSTALLATIONS, ALL_SITES, EVERYTHING, Job, Key
 from bot.observe import NotASiteError, Observer
 from bot.permissions import Permissions
-from bot.plan import Asked, LeaveAlone
+from bot.plan import Asked
 from bot.reconcile import Outcome, Reconciler, Sight
-from bot.search import search
-from bot.site import BRANCH_PREFIX, CONFIG_PATH
-from bot.sites import Sites
+from bot.search import Found, search
+from bot.site import CONFIG_PATH
 from bot.status.holds import Hold
-from bot.trail import LATER, asked_for, enter
 from bot.unanswered import Unanswered
-from bot.workqueue import WorkQueue
 
 __all__ = ["EVERYTHING", "Job", "Key", "Service"]
 
@@ -46,8 +45,9 @@ class Service:
         clock: Clock,
         committed_after: Callable[[float], None],
     ) -> None:
-        self.sites = Sites()
-        self.outcomes: dict[int, Outcome] = {}
+        self.agenda = Agenda(clock)
+        self.sites = self.agenda.sites
+        self.outcomes = self.agenda.outcomes
         """The newest outcome of each site, for those who look."""
         self.searched = False
         """Whether every installation has been searched for sites once."""
@@ -59,11 +59,6 @@ class Service:
         self._unanswered = Unanswered(github, clock)
         self._clock = clock
         self._committed_after = committed_after
-        self._queue: WorkQueue[Key, Job]
-
-    def attach(self, queue: WorkQueue[Key, Job]) -> None:
-        """Use this queue for everything that is to be done. Without one nothing can be asked for."""
-        self._queue = queue
 
     # -- what events ask for ------------------------------------------------------------------
 
@@ -75,18 +70,18 @@ class Service:
     ) -> None:
         """A SIG's milestones or releases may have changed."""
         for site in self.sites.concerned_by(full_name):
-            self._add_site(site.repository_id, frozenset({full_name.lower()}))
+            self.agenda.look_at(site.repository_id, frozenset({full_name.lower()}))
 
     def site_touched(
         self, full_name: str, repository_id: int, paths: frozenset[str] | None, ref: str
     ) -> None:
         """Somebody pushed to a repository, or did something to a proposal."""
         if self.sites.get(repository_id) is not None:
-            if self._concerns_site(repository_id, paths, ref):
-                self._add_site(repository_id, frozenset())
+            if self.agenda.matters(repository_id, paths, ref):
+                self.agenda.look_at(repository_id, frozenset())
         elif paths is not None and CONFIG_PATH in paths:
             log.info("a site may have begun", repository=full_name)
-            self._add(Key("installation", ALL_INSTALLATIONS), Job(), immediately=True)
+            self.agenda.search(ALL_INSTALLATIONS, Job())
 
     def repository_renamed(self, old_full_name: str, new_full_name: str, repository_id: int) -> None:
         """A repository answers to another name, or belongs to another owner."""
@@ -98,8 +93,8 @@ class Service:
         self.sites.add(replace(site, full_name=new_full_name))
         if old_full_name.partition("/")[0].lower() != new_full_name.partition("/")[0].lower():
             # It is reached through the new owner's installation, if at all.
-            self._add(Key("installation", ALL_INSTALLATIONS), Job(), immediately=True)
-            self._add_site(repository_id, frozenset())
+            self.agenda.search(ALL_INSTALLATIONS, Job())
+            self.agenda.look_at(repository_id, frozenset())
 
     def installation_changed(self, installation_id: int, action: str) -> None:
         """The app was installed, removed, suspended, or given other repositories."""
@@ -131,18 +126,18 @@ class Service:
             body=comment.body,
             author=comment.author_login,
         )
-        self._ask(question, immediately=True)
+        self.agenda.ask(question, immediately=True)
 
     # -- what timers ask for ------------------------------------------------------------------
 
     def search(self, installation_id: int = ALL_INSTALLATIONS) -> None:
         """Look for sites, and reconcile every one that is found, known before or not."""
-        self._add(Key("installation", installation_id), EVERYTHING, immediately=True)
+        self.agenda.search(installation_id)
 
     def look_for_commands(self) -> None:
         """Look through what was said where commands may be given, for some that were not answered."""
         if len(self.sites):
-            self._add(Key("commands", ALL_SITES), Job())
+            self.agenda.look_for_commands()
 
     # -- what commands ask for ----------------------------------------------------------------
 
@@ -160,23 +155,10 @@ class Service:
         outcome = await self._reconciler.reconcile(site, None, asked, hold)
         look_again = self._note(outcome)
         if look_again is not None:
-            self._add(Key("site", site.repository_id), Job(), delay_seconds=look_again)
+            self.agenda.look_again(site.repository_id, look_again)
         return outcome
 
     # -- the work itself ----------------------------------------------------------------------
-
-    def begin(self, key: Key, job: Job, attempt: int) -> None:
-        """A run begins: from here on, each line of the log says of what it is a part."""
-        about: dict[str, object] = {"attempt": attempt} if attempt > 1 else {}
-        site, question = self.sites.get(key.id) if key.kind == "site" else None, job.question
-        if site is not None:
-            about["site"] = site.full_name
-            about |= self._held_back(job, self.outcomes.get(key.id))
-        if question is not None:
-            asked_in = f"{question.full_name}#{question.issue_number}"
-            about |= {"cause": "command", "asked_in": asked_in, "comment": question.comment_id}
-            about["by"] = question.author
-        enter(job.trail, **about)
 
     async def run(self, key: Key, job: Job) -> float | None:
         """Do one job; gives the seconds after which to look again, if it should be."""
@@ -213,40 +195,42 @@ class Service:
         self.sites.add(replace(site, full_name=outcome.observation.state.full_name))
         self.sites.watch(site.repository_id, outcome.observation.names)
         if site.repository_id not in self.outcomes:
-            self._add(Key("commands", site.repository_id), Job())
+            self.agenda.look_for_commands(site.repository_id)
         self.outcomes[site.repository_id] = outcome
         return outcome.look_again_seconds
 
     async def _search(self, installation_id: int, job: Job) -> None:
         """Search one installation, or all; one that cannot be read now keeps its sites."""
-        searched = await search(self._github, installation_id)
-        for known_id in (*self.sites.installations, *searched.found):
-            if searched.covers(known_id):
-                found = searched.found.get(known_id)
-                self.sites.reach(known_id, found.repositories if found else ())
-        self._found(searched.sites, everything=job.changed is None)
-        for site in tuple(self.sites):
-            if searched.lacks(site):
+        known_before = tuple(self.sites)
+        take = partial(self._found, everything=job.changed is None)
+        searched = await search(self._github, installation_id, take)
+        for known_id in self.sites.installations:
+            if searched.covers(known_id) and known_id not in searched.found:
+                self.sites.reach(known_id, ())
+        for site in known_before:
+            # Not what somebody else found meanwhile, here or in another installation.
+            if searched.lacks(site) and self.sites.get(site.repository_id) == site:
                 self._drop(site)
         if searched.failed and not searched.found:
             raise next(iter(searched.failed.values()))
         for failed_id in searched.failed:
             # By itself, so that its waits and failures are no other installation's.
-            self._add(Key("installation", failed_id), job)
+            self.agenda.search(failed_id, job, immediately=False)
         self.searched = True
         log.info("searched for sites", installations=searched.installations, sites=len(self.sites))
 
-    def _found(self, sites: Iterable[SiteRef], *, everything: bool) -> None:
-        for site in sites:
+    def _found(self, installation_id: int, found: Found, *, everything: bool) -> None:
+        self.sites.reach(installation_id, found.repositories)
+        for site in found.sites:
             if everything or self.sites.get(site.repository_id) is None:
-                self._add_site(site.repository_id, None, immediately=True)
+                self.agenda.look_at(site.repository_id, None, immediately=True)
             self.sites.add(site)
 
     async def _catch_up(self, site_id: int) -> None:
         """Find the commands that nobody answered, where one site is concerned, or any."""
         repositories = self.sites.repositories(None if site_id == ALL_SITES else site_id)
         for question in await self._unanswered.find(repositories):
-            self._ask(question, immediately=False)
+            self.agenda.ask(question, immediately=False)
 
     async def _answer(self, job: Job) -> float | None:
         if job.question is None:
@@ -259,42 +243,6 @@ class Service:
             # Locked, deleted, or not for the app to answer: asking again would change nothing.
             log.info("cannot answer", repository=job.question.full_name, why=str(error))
             return None
-
-    # -- helpers ------------------------------------------------------------------------------
-
-    def _held_back(self, job: Job, before: Outcome | None) -> dict[str, object]:
-        """Until when the look before held something back, for which this one is."""
-        action = before.action if before is not None and LATER in job.trail.causes else None
-        until = action.until if isinstance(action, LeaveAlone) else None
-        return {"held_back_until": until.isoformat()} if until is not None else {}
-
-    def _concerns_site(self, repository_id: int, paths: frozenset[str] | None, ref: str) -> bool:
-        outcome = self.outcomes.get(repository_id)
-        if outcome is None or ref.removeprefix("refs/heads/").startswith(BRANCH_PREFIX):
-            return True
-        state, config = outcome.observation.state, outcome.observation.config
-        branches = {state.default.name, config.base or state.default.name}
-        if ref.removeprefix("refs/heads/") not in branches:
-            return False
-        return paths is None or not paths.isdisjoint({CONFIG_PATH, config.source, config.output})
-
-    def _add_site(
-        self, repository_id: int, changed: frozenset[str] | None, *, immediately: bool = False
-    ) -> None:
-        job = Job(changed=changed, since=self._clock.monotonic())
-        self._add(Key("site", repository_id), job, immediately=immediately)
-
-    def _ask(self, question: Question, *, immediately: bool) -> None:
-        self._add(Key("comment", question.comment_id), Job(question=question), immediately=immediately)
-
-    def _add(
-        self, key: Key, job: Job, *, immediately: bool = False, delay_seconds: float | None = None
-    ) -> None:
-        waiting = self._queue.waiting(key)
-        site = self.sites.get(key.id) if key.kind == "site" else None
-        trail = asked_for(waiting.trail if waiting else None, site.full_name if site else None)
-        traced = Job(job.changed, job.question, job.since, trail)
-        self._queue.add(key, traced, immediately=immediately, delay_seconds=delay_seconds)
 
     def _drop(self, site: SiteRef) -> None:
         log.info("site given up", site=site.full_name)

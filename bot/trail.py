@@ -60,7 +60,9 @@ class Trail(msgspec.Struct, frozen=True, gc=False):
 
     def said(self) -> dict[str, object]:
         """As the lines of the run say it; what there is none of is left out."""
-        said: dict[str, object] = {"run": self.run, "cause": ", ".join(self.causes)}
+        said: dict[str, object] = {"run": self.run}
+        if self.causes:
+            said["cause"] = ", ".join(self.causes)
         if self.deliveries:
             said["deliveries"] = list(self.deliveries)
         if self.further:
@@ -114,9 +116,9 @@ def caused_by(cause: str) -> Origin:
 
 def enter(trail: Trail, **about: object) -> None:
     """A run begins, in a context of its own: each of its lines says so, with what it is ``about``."""
-    said = {**trail.said(), **about}
-    followed = Trail("", (str(said["cause"]),), trail.deliveries, trail.further, (trail.run,))
-    _current.set(Origin(said, followed))
+    causes = (str(about["cause"]),) if "cause" in about else trail.causes
+    followed = Trail("", causes, trail.deliveries, trail.further, (trail.run,))
+    _current.set(Origin({**trail.said(), **about}, followed))
 
 
 def asked_for(waiting: Trail | None, site: str | None) -> Trail:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 import structlog
 
 from bot.pace import Lane, Pace, within
-from bot.queued import SOMETHING_WENT_WRONG, Entry, Failure
+from bot.queued import Entry, Failure, Places
 
 if TYPE_CHECKING:
     from bot.clock import Clock
@@ -69,8 +69,7 @@ class WorkQueue(Generic[K, P]):
         self._heaps: defaultdict[Lane, list[tuple[float, int, K]]] = defaultdict(list)
         self._order = itertools.count()
         self._running: Counter[Lane] = Counter()
-        self._taken: Counter[Lane] = Counter()
-        self._turned_away: Counter[Lane] = Counter()
+        self._places = Places()
         self._timer: asyncio.Task[None] | None = None
         self._timer_at = math.inf
         self._closed = False
@@ -170,20 +169,14 @@ class WorkQueue(Generic[K, P]):
 
     def _new(self, key: K) -> Entry[P] | None:
         lane = self._lane_of(key)
-        if lane.most is not None and self._taken[lane] >= lane.most:
-            if not self._turned_away[lane]:
-                log.warning("too much waits, no more is taken", lane=lane.name, waiting=lane.most)
-            self._turned_away[lane] += 1
+        if not self._places.take(lane):
             return None
-        self._taken[lane] += 1
         entry = self._entries[key] = Entry(lane)
         return entry
 
     def _drop(self, key: K, lane: Lane) -> None:
         del self._entries[key]
-        self._taken[lane] -= 1
-        if self._turned_away[lane] and lane.most is not None and self._taken[lane] <= lane.most / 2:
-            log.info("there is room again", lane=lane.name, turned_away=self._turned_away.pop(lane))
+        self._places.leave(lane)
 
     def _waiting(self) -> list[Entry[P]]:
         return [entry for entry in self._entries.values() if entry.payload is not None and entry.task is None]
@@ -287,13 +280,11 @@ class WorkQueue(Generic[K, P]):
             entry.refused_until = now + min(told, LONGEST_REFUSAL_SECONDS) * (1 + self._pace.chance() / 10)
         self._put_back(entry, payload)
         wait = entry.due - now
-        words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        plainly = getattr(error, "plainly", SOMETHING_WENT_WRONG)
-        entry.failure = Failure(words, self._clock.now(), entry.attempts, wait, plainly)
+        entry.failure = Failure.of(error, self._clock.now(), entry.attempts, wait)
         log.warning(
             "run failed, will be tried again",
             key=key,
-            error=words,
+            error=entry.failure.error,
             attempts=entry.attempts,
             retry_in_seconds=round(wait, 1),
             exc_info=error if entry.attempts == 1 and told is None else None,  # the first time tells it all

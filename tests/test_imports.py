@@ -21,7 +21,10 @@ TEXTS = (
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
     ("bot.app", "bot.dashboard", "bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
-    ("bot.web", "bot.service", "bot.resync", "bot.sweep", "bot.redelivery", "bot.search", "bot.jobs"),
+    (
+        *("bot.web", "bot.service", "bot.agenda", "bot.jobs"),
+        *("bot.resync", "bot.sweep", "bot.redelivery", "bot.search"),
+    ),
     ("bot.events",),
     (
         *("bot.answers", "bot.clerk", "bot.cases", "bot.replies", "bot.standing"),
@@ -32,14 +35,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("bot.presence", "bot.wishes"),
         *("bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
     ),
-    ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
+    ("bot.plan", "bot.actions", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
     ("bot.status",),
-    ("bot.clock", "bot.metrics", "bot.logs", "bot.trail"),
+    ("bot.clock", "bot.metrics", "bot.logs", "bot.trail", "bot.memory"),
 )
 BOTTOM = LAYERS[-1]
 MAY_IMPORT_SANDBOX = {"bot.__main__", "bot.demo"}
 MAY_IMPORT_GIDGETHUB = ("bot.github", "bot.web.webhook", "bot.events")
-PURE = ("bot.status", "bot.plan", "bot.carried")
+PURE = ("bot.status", "bot.plan", "bot.actions", "bot.carried")
 INPUT_AND_OUTPUT = ("aiohttp", "gidgethub", "socket", "subprocess", "urllib.request", "requests")
 HEAVY = ("bot.sandbox", "jwt", "jinja2", "rich", "graphql")
 

@@ -15,7 +15,7 @@ from aiohttp.http_exceptions import BadHttpMessage
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot.logs import REDACTED, Redactor, configure_logs
+from bot.logs import REDACTED, Plain, Redactor, configure_logs
 from bot.trail import delivered
 
 SECRET = 'correct "horse" bättery\\staple'
@@ -260,3 +260,36 @@ def test_each_line_goes_to_the_standard_error_of_the_moment(capsys: pytest.Captu
     captured = capsys.readouterr()
     assert "here" in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"run": "0c1c-4", "seconds": 1.5, "none": None, "empty": ""},
+        {"quoted": "two words", "equal": "a=b", "apostrophe": "it's", "quote": 'a"b', "items": {"a": 1}},
+    ],
+)
+@pytest.mark.parametrize("words", ["short", "a sentence that is longer than the column"])
+@pytest.mark.parametrize("level", ["info", "critical"])
+def test_plain_lines_are_those_of_structlog(level: str, words: str, values: dict[str, object]) -> None:
+    drawn = structlog.dev.ConsoleRenderer(colors=False, sort_keys=False)
+    line = {"timestamp": "2020-04-01T12:00:00Z", "level": level, "event": words, **values}
+    assert Plain(drawn)(None, "", dict(line)) == drawn(None, "", dict(line))
+
+
+def test_several_things_are_listed_with_commas(stream: io.StringIO) -> None:
+    configure_logs(stream=stream)
+    structlog.get_logger().info("decided", deliveries=["72d3162e", "9c1d44aa"])
+    assert stream.getvalue().rstrip().endswith("deliveries=72d3162e,9c1d44aa")
+
+
+def test_no_work_fails_for_want_of_a_log(stream: io.StringIO) -> None:
+    configure_logs(stream=stream)
+    stream.close()
+    structlog.get_logger().warning("nobody hears this")
+
+
+def test_letters_that_pass_for_others_hide_no_secret() -> None:
+    assert "hunter2" not in Redactor().redact("author\N{LATIN SMALL LETTER DOTLESS I}zation: hunter2hunter2")
+    assert "c2VjcmV0" not in Redactor().redact("BEARER c2VjcmV0c2VjcmV0c2VjcmV0")

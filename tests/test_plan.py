@@ -5,22 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.actions import Action, ClosePull, LeaveAlone, Nothing, OpenPull, ReportFault, UpdatePull
 from bot.github.model import Pull, Report, Tip
 from bot.marker import Marker
-from bot.plan import (
-    COUNTS_EVERY,
-    Action,
-    Asked,
-    ClosePull,
-    Desired,
-    LeaveAlone,
-    Nothing,
-    OpenPull,
-    Present,
-    ReportFault,
-    UpdatePull,
-    plan,
-)
+from bot.plan import COUNTS_EVERY, Asked, Desired, Present, plan
 from bot.status.faults import Fault
 
 NOON = datetime(2020, 4, 1, 12, tzinfo=UTC)

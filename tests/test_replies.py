@@ -8,13 +8,14 @@ from functools import cache
 
 import pytest
 
+from bot.actions import LeaveAlone, Nothing, OpenPull
 from bot.apply import Applied
 from bot.commands import Request
 from bot.desire import desire
 from bot.github.model import SiteRef, SiteState, Tip
 from bot.names import Found
 from bot.observe import Observation
-from bot.plan import Asked, LeaveAlone, Nothing, OpenPull
+from bot.plan import Asked
 from bot.reconcile import Outcome, Sight
 from bot.replies import REPLY_ROOM, composed, done, explain, on_sites, preview, show, which
 from bot.site import SiteConfig

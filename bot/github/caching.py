@@ -1,35 +1,55 @@
-"""A least-recently-used cache bounded by the text it holds, not by how many pieces that is."""
+"""A least-recently-used cache bounded by the memory that it holds, not by how many pieces that is."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import TypeVar
+from collections.abc import Hashable, Iterable
+from sys import getsizeof
+from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-PIECE = 1000
-"""What a value that is no text counts for, in characters: an issue, a branch, a page of few."""
+
+def size_of(value: object) -> int:
+    """Bytes of memory, near enough, of what JSON is read into; a text with an emoji takes four each."""
+    own = getsizeof(value)
+    if isinstance(value, dict):
+        return own + sum(map(size_of, value.values()))  # names are shared by the items of an answer
+    if isinstance(value, list | tuple):
+        return own + sum(map(size_of, value))
+    return own
 
 
-def _size(value: object) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, tuple):
-        return sum(map(_size, value))
-    if isinstance(value, list):
-        return PIECE * (1 + len(value))
-    return PIECE
+class Recent(Generic[K, V]):
+    """Which few versions of each thing were asked for last: a cache need not keep the others.
+
+    Without it what is outdated would stay until the cache is full, and memory seem to grow for hours.
+    """
+
+    def __init__(self, most_things: int) -> None:
+        self._versions: LRUCache[K, tuple[int, tuple[V, ...]]] = LRUCache(most_things)
+
+    def asked_for(self, thing: K, versions: Iterable[V], keep: int) -> tuple[V, ...]:
+        """Note that these versions are in use; gives those that no longer belong to the last ``keep``.
+
+        Whoever wanted to keep the most of a thing so far is heeded: others may want fewer of it.
+        """
+        now = tuple(versions)
+        most, before = self._versions.get(thing, (0, ()))
+        most = max(most, keep)
+        known = (*now, *(each for each in before if each not in now))
+        self._versions[thing] = most, known[:most]
+        return known[most:]
 
 
-class TextCache(LRUCache[K, V]):
-    """Holds at most so many characters. What would fill half of it alone is not kept at all."""
+class BoundedCache(LRUCache[K, V]):
+    """Holds at most so many bytes. What would fill half of it alone is not kept at all."""
 
-    def __init__(self, max_characters: int) -> None:
-        super().__init__(max_characters, getsizeof=_size)
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(max_bytes, getsizeof=size_of)
 
     def __setitem__(self, key: K, value: V) -> None:
-        if _size(value) <= self.maxsize / 2:
+        if size_of(value) <= self.maxsize / 2:
             super().__setitem__(key, value)

@@ -30,7 +30,7 @@ from tenacity import (
 from bot import __version__
 from bot.clock import Clock
 from bot.github.answers import MOVED, Answer, GraphQLAnswer, graphql_answer, translated
-from bot.github.caching import TextCache
+from bot.github.caching import BoundedCache
 from bot.github.credentials import Credential
 from bot.github.errors import GitHubError, RateLimited, TooMuch, Unavailable
 from bot.github.limits import Limits, Pool, date_in
@@ -41,7 +41,8 @@ REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=25, sock_connect=5)
 """GitHub itself gives a GraphQL query ten seconds."""
 READ_ATTEMPTS = 3
 MOST_REDIRECTS = 5
-CACHED_CHARACTERS = 4 * 2**20
+CACHED_BYTES = 4 * 2**20
+"""What an identity keeps for its conditional requests: some hundreds of repositories and issues."""
 RAW = "application/vnd.github.raw+json"
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,7 @@ def _ignore(_who: str, _kind: str, _status: int, _headers: Mapping[str, str]) ->
 class Client(GitHubAPI):
     """gidgethub's client as one identity. Every failure is one of ``bot.github.errors``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each that has a default has a name at the call
         self,
         session: aiohttp.ClientSession,
         endpoints: Endpoints,
@@ -79,6 +80,7 @@ class Client(GitHubAPI):
         *,
         name: str = "app",
         observer: Observer = _ignore,
+        cached_bytes: int = CACHED_BYTES,
         limits: Limits | None = None,
     ) -> None:
         """``limits`` are shared with whoever GitHub counts together; left out, they are its own."""
@@ -86,7 +88,7 @@ class Client(GitHubAPI):
             session,
             f"status-bot/{__version__}",
             base_url=endpoints.rest,
-            cache=TextCache(CACHED_CHARACTERS),
+            cache=BoundedCache(cached_bytes),
         )
         self._endpoints = endpoints
         self._credential = credential

@@ -10,7 +10,7 @@ import aiohttp
 from cachetools import LRUCache
 
 from bot.clock import Clock
-from bot.github.client import Client, Endpoints, Observer, _ignore
+from bot.github.client import CACHED_BYTES, Client, Endpoints, Observer, _ignore
 from bot.github.credentials import (
     ANSWER,
     COMMIT,
@@ -31,6 +31,8 @@ from bot.github.limits import Limits
 from bot.github.model import Fork
 
 MAX_CLIENTS = 500
+WRITER_CACHED_BYTES = 256 * 1024
+"""There is one for each site and job, and what they read is hardly ever asked for again."""
 EVERYTHING: Mapping[str, str] = {**WRITE, **WORKFLOWS}
 """What an installation may have granted, where nobody can tell."""
 
@@ -140,6 +142,7 @@ class GitHub:
                 self._clock,
                 name=name,
                 observer=self._observer,
+                cached_bytes=WRITER_CACHED_BYTES if scope.repository_ids else CACHED_BYTES,
                 limits=self._limits[scope.installation_id],
             )
         return client

@@ -18,7 +18,7 @@ import structlog
 from bot.github import documents
 from bot.github.answers import making_sense
 from bot.github.batches import Halving, batches, error_of, for_each, query
-from bot.github.caching import TextCache
+from bot.github.caching import BoundedCache, Recent
 from bot.github.client import Client
 from bot.github.errors import LASTING_TYPES, NotFound, TooMuch, Unavailable
 from bot.github.reading import Note, Reading, Wanted
@@ -28,8 +28,16 @@ log = structlog.get_logger(__name__)
 
 REPOSITORIES_PER_QUERY = 20
 NOTES_PER_QUERY = 100
-CACHED_NOTES_CHARACTERS = 32 * 2**20
-CACHED_FILES_CHARACTERS = 32 * 2**20
+LOSSLESS = ("utf-8", "surrogatepass")
+"""How texts are kept: a text with a single emoji in it takes four times as much as it is."""
+CACHED_NOTES_BYTES = 16 * 2**20
+CACHED_FILES_BYTES = 32 * 2**20
+MOST_REPOSITORIES = MOST_FILES = 10_000
+NOTES_FOR_EACH_ROW = 3
+"""Those of the latest release, of the one before, which is the latest again if that is deleted, and of one
+that another site shows."""
+VERSIONS = 4
+"""Of a file so many are kept: the base's and the branch's, as they are and as they were a moment ago."""
 
 Progress = Callable[[int, int], None]
 """Told how many repositories are read, and of how many."""
@@ -56,7 +64,8 @@ class FactsReader:
     """Reads the facts of repositories; remembers release notes by their edition."""
 
     def __init__(self) -> None:
-        self._notes: TextCache[Note, str] = TextCache(CACHED_NOTES_CHARACTERS)
+        self._notes: BoundedCache[Note, bytes] = BoundedCache(CACHED_NOTES_BYTES)
+        self._recent: Recent[str, Note] = Recent(MOST_REPOSITORIES)
 
     async def read(
         self, client: Client, wanted: Sequence[Wanted], progress: Progress = no_progress
@@ -86,7 +95,7 @@ class FactsReader:
         wanting = {
             note: reading for reading in readings if reading.error is None for note in reading.chosen_notes()
         }
-        known = {note: self._notes[note] for note in wanting if note in self._notes}
+        known = {note: self._notes[note].decode(*LOSSLESS) for note in wanting if note in self._notes}
         unknown = sorted(wanting.keys() - known.keys(), key=lambda note: note.node_id)
 
         async def read(batch: Sequence[Note]) -> None:
@@ -94,7 +103,8 @@ class FactsReader:
             found = {node["id"]: node["description"] or "" for node in answer.data.get("nodes", ()) if node}
             for note in batch:
                 if note.node_id in found:
-                    known[note] = self._notes[note] = found[note.node_id]
+                    known[note] = found[note.node_id]
+                    self._notes[note] = known[note].encode(*LOSSLESS)
                 else:
                     # Deleted since its tag was read a moment ago; the next look sees it gone.
                     wanting[note].fail("the notes of its release are not there", passing=True)
@@ -103,7 +113,15 @@ class FactsReader:
             _give_up(wanting[note], error)
 
         await for_each(batches(unknown, NOTES_PER_QUERY), Halving(read, give_up).run)
+        self._let_older_go(readings)
         return known
+
+    def _let_older_go(self, readings: Iterable[Reading]) -> None:
+        for reading in readings:
+            if reading.error is None:
+                name, keep = reading.wanted.repository.lower(), NOTES_FOR_EACH_ROW * len(reading.wanted.sigs)
+                for old in self._recent.asked_for(name, reading.chosen_notes(), keep):
+                    self._notes.pop(old, None)
 
 
 async def _read_facts(client: Client, batch: Sequence[Reading]) -> None:
@@ -143,7 +161,8 @@ class FileReader:
     """Reads files at one commit. What a commit holds never changes, so it is read once."""
 
     def __init__(self) -> None:
-        self._files: TextCache[tuple[str, str, str], str | None] = TextCache(CACHED_FILES_CHARACTERS)
+        self._files: BoundedCache[tuple[str, str, str], bytes | None] = BoundedCache(CACHED_FILES_BYTES)
+        self._recent: Recent[tuple[str, str], str] = Recent(MOST_FILES)
 
     async def read(self, client: Client, repository: str, path: str, commit: str) -> str | None:
         """A file's text, or ``None`` where there is no such file.
@@ -152,8 +171,14 @@ class FileReader:
         """
         key = (repository, path, commit)
         if key in self._files:
-            return self._files[key]
-        text = self._files[key] = await self._fetch(client, repository, path, commit)
+            kept = self._files[key]
+            text = kept.decode(*LOSSLESS) if kept is not None else None
+        else:
+            text = await self._fetch(client, repository, path, commit)
+            self._files[key] = text.encode(*LOSSLESS) if text is not None else None
+        # Each of the bot's own commits makes a version that nobody will ask for any more.
+        for old in self._recent.asked_for((repository, path), (commit,), VERSIONS):
+            self._files.pop((repository, path, old), None)
         return text
 
     @staticmethod
