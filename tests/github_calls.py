@@ -23,6 +23,7 @@ READING = {"get": "GET", "get_text": "GET", "get_all": "GET", "add": "POST"}
 BY_FIELD = {
     "milestones": "issues",
     "issues": "issues",
+    "pullRequest": "pull_requests",
     "pullRequests": "pull_requests",
     **dict.fromkeys(
         ("releases", "latestRelease", "release", "object", "ref", "defaultBranchRef"), "contents"

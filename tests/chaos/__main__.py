@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from benchmarks.results import begin, save
+from benchmarks.results import Results, begin, save
 from tests.chaos import plans
 from tests.chaos.drawing import MOST_STEPS
 from tests.chaos.machine import Storm, batch
@@ -41,6 +41,7 @@ def main(runs: int, seed: int, steps: int, jobs: int, minutes: float, kept: Path
         (seed + index, min(RUNS_A_SEED, runs - done), steps)
         for index, done in enumerate(range(0, runs, RUNS_A_SEED))
     ]
+    results = asyncio.run(begin(1, 0.0, {}))
     began, storms = time.monotonic(), list[Storm]()
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
         for found in pool.imap_unordered(batch, batches):
@@ -60,13 +61,12 @@ def main(runs: int, seed: int, steps: int, jobs: int, minutes: float, kept: Path
         f"{everything.runs} runs in {time.monotonic() - began:.0f} s, {everything.calls} calls of the API"
     )
     click.echo(f"violations: {len(failed)}" + (f", by the seeds {failed}" if failed else ""))
-    click.echo(f"Kept as {_keep(everything, time.monotonic() - began, len(failed))}")
+    click.echo(f"Kept as {_keep(results, everything, time.monotonic() - began, len(failed))}")
     sys.exit(bool(failed))
 
 
-def _keep(found: Storm, seconds: float, violations: int) -> Path:
+def _keep(results: Results, found: Storm, seconds: float, violations: int) -> Path:
     """Keep the figures as those of the benchmarks are."""
-    results = asyncio.run(begin(1, 0.0, {}))
     summary = {"runs": found.runs, "calls": found.calls, "violations": violations}
     for measure, counted in {"chaos": summary, **kinds(found.met)}.items():
         results.add(measure, {name: float(count) for name, count in sorted(counted.items())})
