@@ -51,7 +51,8 @@ class Process:
     deaths: list[tuple[int, bool]] = field(default_factory=list)
     """At which of the next calls it is to die, before it is carried out or after."""
     on_death: Callable[[], None] = field(default=lambda: None)
-    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    tasks: dict[asyncio.Task[Any], None] = field(default_factory=dict)
+    """In the order in which they began, as a set would not keep them: the same plan is to be the same run."""
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
@@ -157,8 +158,8 @@ def _task(
     context = kwargs.get("context")
     process = _INSIDE.get() if context is None else context.get(_INSIDE)
     if process is not None:
-        process.tasks.add(task)
-        task.add_done_callback(process.tasks.discard)
+        process.tasks[task] = None
+        task.add_done_callback(lambda done: process.tasks.pop(done, None))
         if process.dead:
             task.cancel()
     return task
