@@ -10,7 +10,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help install demo test mutants fuzz lint format lock bench burst soak clean
+.PHONY: help install demo test chaos mutants fuzz lint format lock bench burst soak clean
 
 help:  ## list what can be done
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -26,6 +26,9 @@ test: $(INSTALLED)  ## run the tests (ARGS="-k name": some of them)
 mutants: $(INSTALLED)  ## see which mistakes in bot/status the tests would not find (ARGS="bot.status.ladder*": part of it)
 	$(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results
+
+chaos: $(INSTALLED)  ## let chaos loose for 2,000 runs (ARGS="--runs N --seed S", or "--plan FILE" to repeat one)
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 fuzz: $(FUZZER)  ## a minute of hostile input for each door (ARGS="yaml --seconds 600"); Linux alone
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,6 +57,8 @@ def serve() -> None:
       RESYNC_MINUTES     how often everything is looked at again (30)
       DEBOUNCE_SECONDS   how long it must be quiet before a site is reconciled (2)
     """  # noqa: D301 - click wants a real backspace before a paragraph that it must not wrap
+    # To be told to stop while the rest is still being imported is no accident either.
+    signal.signal(signal.SIGTERM, _end_unbegun)
     from bot.app import serve as run
 
     settings = _settings()
@@ -187,6 +190,10 @@ def replay(file: BinaryIO, event: str, url: str | None, secret: str) -> None:
     _say(f"{event} delivered as {answer.delivery}: {answer.status} {answer.text}".rstrip())
     if answer.status >= HTTPStatus.BAD_REQUEST:
         sys.exit(CANNOT)
+
+
+def _end_unbegun(_number: int, _frame: object) -> NoReturn:
+    os._exit(0)
 
 
 def _settings() -> Settings:

@@ -15,7 +15,7 @@ from bot.clerk import Clerk, worst
 from bot.clock import Clock
 from bot.commands import Request, parse
 from bot.github.comments import ANSWERED, LONG_AGO, SEEN, Comments
-from bot.github.errors import GitHubError, RateLimited, Unauthorized, Unavailable
+from bot.github.errors import GitHubError, NoToken, RateLimited, Unauthorized, Unavailable
 from bot.github.hub import GitHub
 from bot.marker import answer_marker
 from bot.pace import Turns
@@ -116,15 +116,20 @@ class Answerer:
         answers = await self._clerk.answers(question, requests, slug)
         final = worst([answer.reaction for _, answer in answers])
         async with comments.turn_to_write():
-            if begun is None and self._clock.monotonic() - started > HANDOVER_SECONDS:
-                begun = (await comments.reactions_of(question.comment_id, slug)).get(SEEN)
             said = None
+            if begun is None and self._is_late(started):
+                begun = await self._begun_at(question, comments, slug)
             if begun is not None:
                 said = await comments.answered(question.issue_number, question.comment_id, slug, begun)
             if said is None:
                 parts = [(request, answer.text) for request, answer in answers]
                 reply = replies.composed(parts, len(given) - len(requests))
-                await self._say(question, comments, reply, final)
+                mine = await self._say(question, comments, reply, final)
+                if mine is not None and (begun is not None or self._is_late(started)):
+                    begun = begun or await self._begun_at(question, comments, slug)
+                    said = await comments.settle(
+                        question.issue_number, question.comment_id, mine, slug, begun
+                    )
         await comments.react(question.comment_id, said or final)
         self._begun.pop(question.comment_id, None)
         log.info(
@@ -137,12 +142,25 @@ class Answerer:
         )
         return None
 
-    async def _say(self, question: Question, comments: Comments, reply: str, final: str) -> None:
-        """Reply; where GitHub will never take it, what was done stays done, and the reaction tells so."""
+    def _is_late(self, started: float) -> bool:
+        """Whether others may have taken over, or soon will; they count from a little before."""
+        return self._clock.monotonic() - started > HANDOVER_SECONDS / 2
+
+    @staticmethod
+    async def _begun_at(question: Question, comments: Comments, slug: str) -> datetime:
+        """When the bot first reacted to a comment."""
+        return (await comments.reactions_of(question.comment_id, slug)).get(SEEN, LONG_AGO)
+
+    async def _say(self, question: Question, comments: Comments, reply: str, final: str) -> int | None:
+        """Reply; where GitHub will never take it, what was done stays done, and the reaction tells so.
+
+        Gives the id of the reply, if there is one.
+        """
         marker = answer_marker(question.comment_id, final)
         try:
-            await comments.reply(question.issue_number, f"{reply}\n\n{marker}")
-        except (Unavailable, RateLimited, Unauthorized):
+            return await comments.reply(question.issue_number, f"{reply}\n\n{marker}")
+        except (Unavailable, RateLimited, Unauthorized, NoToken):
             raise
         except GitHubError as error:
             log.warning("reply refused", repository=question.full_name, why=str(error))
+            return None

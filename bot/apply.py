@@ -138,8 +138,14 @@ class Applier:
             behind = await self._branches.keep_in_step(state.fork.base, state.base, owner)
             if behind is not None:
                 log.warning("the fork's base stays where it is", fork=state.fork.full_name, why=behind)
+        # The page itself is proposed again where a merge loses it. What a person wished for is not.
         return await self._branches.commit(
-            state.base, branch, self._seen.branch_name, files, text.commit_message
+            state.base,
+            branch,
+            self._seen.branch_name,
+            files,
+            text.commit_message,
+            rebasable=desired.source is not None,
         )
 
     def _body(self, text: ProposalText, commit: str, *, pending: bool = False) -> str:

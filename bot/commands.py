@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -94,13 +94,15 @@ class Request:
     rest: str = ""
 
 
+@lru_cache(maxsize=64)
 def parse(body: str, slug: str) -> tuple[Request, ...]:
     """The commands of a comment: ``/status <command>`` or ``@<app> <command>`` at the start of a line.
 
     What stands behind the mark of a list, a heading or a quote is no command, nor is what stands in
     code, a link, HTML or an HTML comment, or begins with a backslash; what follows a command on its
     line may be code. Markdown is read by a Markdown parser, so that "in code" means what GitHub means
-    by it. Text that was made to be slow takes half a second: parse it in a thread.
+    by it. Text that was made to be slow takes half a second: parse it in a thread. One comment is looked
+    at several times until it is answered.
     """
     requests: list[Request] = []
     prefixes = ("/status", f"@{slug.lower()}", f"@{slug.lower()}[bot]")
@@ -170,11 +172,16 @@ def _lines_of(children: Iterable[Token], opened: _Opened) -> Iterator[str]:
         if child.type in ("softbreak", "hardbreak"):
             yield line
             line = "" if not opened else _UNSPOKEN
-        elif len(line.split()) >= _SPOKEN_AFTER.get(child.type, sys.maxsize):
+        elif (enough := _SPOKEN_AFTER.get(child.type)) is not None and _has_words(line, enough):
             line += _as_written(child)
         else:
             line += _UNSPOKEN
     yield line
+
+
+def _has_words(line: str, count: int) -> bool:
+    # No more of the line is read than that takes: it may have thousands of parts, and is asked at each.
+    return len(line.split(maxsplit=count)) >= count
 
 
 def _left_open(comment: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from bot.actions import LeaveAlone
 from bot.chart_gallery import Gallery
 from bot.github.errors import RateLimited
 from bot.github.model import SiteRef
+from bot.jobs import ALL_INSTALLATIONS
 from bot.observe import Observation, rows_of
 from bot.queued import Failure
 from bot.reconcile import Outcome
@@ -54,6 +55,9 @@ class ServiceReadiness:
         if not self._service.searched:
             failing = [failure for key, failure in failures.items() if key.kind == "installation"]
             return f"GitHub was not reached yet{_why(failing)}"
+        lost = failures.get(Key("installation", ALL_INSTALLATIONS))
+        if lost is not None and lost.plainly != RateLimited.plainly:
+            return f"GitHub is not reached any more{_why([lost])}"
         sites = len(self._service.sites)
         failing = [failure for key, failure in failures.items() if key.kind == "site"]
         in_trouble = any(failure.plainly != RateLimited.plainly for failure in failing)

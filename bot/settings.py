@@ -20,6 +20,8 @@ GITHUB_API_URL = "https://api.github.com"
 ENTERPRISE_REST = "/api/v3"
 ENTERPRISE_GRAPHQL = "/api/graphql"
 LARGEST_APP_ID = 2**53
+SHORTEST_RESYNC_MINUTES = 0.01
+"""For who tries the bot out: GitHub's limits are no matter then."""
 
 KINDS: dict[type, str] = {int: "whole number", float: "number"}
 
@@ -97,7 +99,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         api_url=reader.url("GITHUB_API_URL", GITHUB_API_URL) or GITHUB_API_URL,
         log_level=reader.log_level(),
         log_format=reader.log_format(),
-        resync_minutes=reader.number("RESYNC_MINUTES", Settings.resync_minutes, (1, 1440)),
+        resync_minutes=reader.number(
+            "RESYNC_MINUTES", Settings.resync_minutes, (SHORTEST_RESYNC_MINUTES, 1440)
+        ),
         debounce_seconds=reader.number("DEBOUNCE_SECONDS", Settings.debounce_seconds, (0, 60)),
     )
     if reader.faults:
@@ -121,7 +125,7 @@ class _Reader:
         return self._environ.get(name, "").strip()
 
     def number(
-        self, name: str, default: Number, bounds: tuple[int, int], required_as: str | None = None
+        self, name: str, default: Number, bounds: tuple[float, float], required_as: str | None = None
     ) -> Number:
         """A number of the default's type within bounds. ``required_as`` says what it is if it must be set."""
         text = self.text(name)

@@ -40,7 +40,8 @@ _PATH_RULES = tuple(
         (r"(?:^|/)\.?(?:/|$)", "must be written without empty and `.` parts"),
         (r"[ .]/|/ |:", "has a part that Windows reads as another: write one like `data/status.yaml`"),
         (
-            r"(?:^|/)(?:\.git|git~\d+)/|^\.github/(?:workflows|actions)/",
+            # The names with a tilde are those that Windows makes of the others.
+            r"(?:^|/)(?:\.git|git~\d+)/|^(?:\.github|github~\d+)/(?:workflows|workfl~\d+|actions)/",
             "lies where the bot may not write: choose a folder such as `data`",
         ),
         (r"(?<!\.yaml)(?<!\.yml)$", "must end in `.yaml` or `.yml`"),

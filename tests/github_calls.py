@@ -23,12 +23,14 @@ READING = {"get": "GET", "get_text": "GET", "get_all": "GET", "add": "POST"}
 BY_FIELD = {
     "milestones": "issues",
     "issues": "issues",
+    "pullRequest": "pull_requests",
     "pullRequests": "pull_requests",
     **dict.fromkeys(
         ("releases", "latestRelease", "release", "object", "ref", "defaultBranchRef"), "contents"
     ),
     **dict.fromkeys(("nodes", "files"), ""),
     "enablePullRequestAutoMerge": "pull_requests",
+    "updateRefs": "contents",
 }
 """The permission by which GitHub lets an app see a field of a private repository, or do what it names."""
 

@@ -36,7 +36,7 @@ async def lived_through(github: Sandbox, clock: FakeClock) -> AsyncIterator[Stag
         await story.rest()
         python.close_issue(next(iter(milestone.items)))
         await story.rest()
-        await clock.advance(2 * DAY)
+        await clock.jump(2 * DAY)
         await story.rest()
         story.site.merge_pull(story.the_proposal().number, by="ada")
         await story.rest()

@@ -93,7 +93,7 @@ async def test_counts_that_are_held_back_are_not_on_the_picture_of_a_proposal_wi
         assert proposed(story) == {"Python": "v0.1, 25%"}, "counts go out once a day"
         assert shown((await get(story, address(story)))[2]) == {"Python": "v0.1, 25%"}
         assert shown((await get(story, CHART))[2]) == {"Python": "v0.1, 50%"}
-        await clock.advance(DAY)
+        await clock.jump(DAY)
         await story.rest()
         assert shown((await get(story, address(story)))[2]) == proposed(story) == {"Python": "v0.1, 50%"}
 

@@ -164,6 +164,33 @@ async def test_a_graphql_limit_that_comes_as_success_is_recognised(setting: Sett
         await setting.client.query("query{viewer{login}}")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"errors": [{"message": "API rate limit already exceeded for installation ID 7."}]},
+        {"data": None, "errors": [{"message": "You have exceeded a secondary rate limit."}]},
+        {"message": "You have exceeded a secondary rate limit.", "documentation_url": "https://docs.example"},
+        {"message": "You have triggered an abuse detection mechanism."},
+    ],
+)
+async def test_a_graphql_limit_is_recognised_by_its_words_too(
+    setting: Setting, said: dict[str, object]
+) -> None:
+    setting.github.will(200, said, retry_after="30")
+    with pytest.raises(RateLimited) as told:
+        await setting.client.query("query{viewer{login}}")
+    assert told.value.retry_after_seconds == 30
+    with pytest.raises(RateLimited):
+        await setting.client.query("query{viewer{login}}")
+    assert len(setting.github.asked) == 1, "nothing is sent while GitHub asked to wait"
+
+
+async def test_a_part_that_speaks_of_a_limit_is_none(setting: Setting) -> None:
+    errors = [{"type": "NOT_FOUND", "path": ["r1"], "message": "no repository 'o/rate limit'"}]
+    setting.github.will(200, {"data": {"r0": {}, "r1": None}, "errors": errors})
+    assert (await setting.client.query("query{r0:x r1:y}")).errors == tuple(errors)
+
+
 async def test_partial_data_comes_with_its_errors(setting: Setting) -> None:
     errors = [{"type": "NOT_FOUND", "path": ["r1"], "message": "gone"}]
     setting.github.will(200, {"data": {"r0": {"name": "x"}, "r1": None}, "errors": errors})
@@ -307,6 +334,33 @@ async def test_a_token_is_kept_until_shortly_before_its_end() -> None:
     assert await tokens.token(scope) == "ghs_1"
     await clock.advance(2 * 60)
     assert await tokens.token(scope) == "ghs_2"
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"expires_at": None}, {"expires_at": "soon"}, {"expires_at": "2020-03-20"}]
+)
+async def test_a_token_lives_an_hour_where_its_end_is_not_told(told: dict[str, str]) -> None:
+    clock, minted = FakeClock(), 0
+
+    async def mint(_id: int, _body: dict[str, Any]) -> dict[str, str]:
+        nonlocal minted
+        minted += 1
+        return {"token": f"ghs_{minted}", **told}
+
+    tokens = InstallationTokens(mint, clock)
+    scope = Scope(5, (), (("contents", "read"),))
+    for minutes, token in ((0, "ghs_1"), (54, "ghs_1"), (2, "ghs_2")):
+        await clock.advance(minutes * 60)
+        assert await tokens.token(scope) == token
+
+
+@pytest.mark.parametrize("answer", [{}, {"token": None}, {"token": ""}, [], None, "ghs_1"])
+async def test_an_answer_without_a_token_is_none(answer: Any) -> None:  # noqa: ANN401 - any JSON
+    async def mint(_id: int, _body: dict[str, Any]) -> Any:  # noqa: ANN401 - the same
+        return answer
+
+    with pytest.raises(Unavailable):
+        await InstallationTokens(mint, FakeClock()).token(Scope(5, (), ()))
 
 
 def test_a_token_does_not_show_in_its_repr() -> None:

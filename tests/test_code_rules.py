@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,55 +32,56 @@ CALLS = {
     *("tempfile.mktemp", "random.choice", "random.choices", "random.randbytes", "hashlib.md5"),
 }
 KEYWORDS = {"ssl": False, "verify": False, "verify_ssl": False, "check_hostname": False, "shell": True}
+Nodes = list[tuple[Path, ast.AST]]
 LOADERS = {"Loader", "UnsafeLoader", "FullLoader", "CLoader", "CUnsafeLoader", "CFullLoader"}
 
 
-def nodes() -> Iterator[tuple[str, ast.AST]]:
-    for path in BOT:
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}", node
+@pytest.fixture(scope="module")
+def nodes() -> Nodes:
+    return [(path, node) for path in BOT for node in ast.walk(ast.parse(path.read_bytes()))]
 
 
-NODES = list(nodes())
+def at(path: Path, node: ast.AST) -> str:
+    return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
 
 
-def test_nothing_is_imported_that_runs_programs_or_makes_objects_of_bytes() -> None:
+def test_nothing_is_imported_that_runs_programs_or_makes_objects_of_bytes(nodes: Nodes) -> None:
     found = []
-    for where, node in NODES:
+    for path, node in nodes:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and not node.level:
             names = [node.module or ""]
-        file = where.rpartition(":")[0]
         found += [
-            (where, name)
+            (at(path, node), name)
             for name in names
-            if {name, name.partition(".")[0]} & MODULES and (file, name) not in EXCEPTIONS
+            if {name, name.partition(".")[0]} & MODULES
+            and (str(path.relative_to(ROOT)), name) not in EXCEPTIONS
         ]
     assert found == []
 
 
-def test_nothing_is_called_that_makes_code_of_text_or_leaves_a_check_out() -> None:
+def test_nothing_is_called_that_makes_code_of_text_or_leaves_a_check_out(nodes: Nodes) -> None:
     found = []
-    for where, node in NODES:
+    for path, node in nodes:
         if isinstance(node, ast.Call):
             if ast.unparse(node.func) in CALLS:
-                found.append((where, ast.unparse(node.func)))
+                found.append((at(path, node), ast.unparse(node.func)))
             for keyword in node.keywords:
                 value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
                 if keyword.arg in KEYWORDS and value is KEYWORDS[keyword.arg]:
-                    found.append((where, f"{keyword.arg}={value}"))
+                    found.append((at(path, node), f"{keyword.arg}={value}"))
     assert found == []
 
 
-def test_yaml_is_read_by_safe_loaders_alone() -> None:
+def test_yaml_is_read_by_safe_loaders_alone(nodes: Nodes) -> None:
     used = {
         node.attr
-        for _, node in NODES
+        for _, node in nodes
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "yaml" and "Load" in node.attr
     }
     named = {
         node.value
-        for _, node in NODES
+        for _, node in nodes
         if isinstance(node, ast.Constant) and str(node.value).endswith("Loader")
     }
     assert used | named

@@ -190,6 +190,22 @@ async def until_closed(session: aiohttp.ClientSession, url: str) -> None:
         assert (response.status, response.headers["Retry-After"]) == (503, "60")
 
 
+async def test_told_to_stop_before_anything_has_begun_it_ends_in_good_order() -> None:
+    """Half a second goes by before it listens for signals, and hosts take back what they have started."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-X", "importtime", "-m", "bot", "serve"),
+        env={"PATH": os.environ["PATH"]},  # with which it would end otherwise too, and say so
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    while b" aiohttp." not in (line := await process.stderr.readline()):
+        assert line, "it ended by itself"
+    process.send_signal(signal.SIGTERM)
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    assert b"cannot start" not in said
+
+
 async def test_told_twice_it_ends_at_once(github: Sandbox) -> None:
     app = built(github)
     at_it = asyncio.Event()

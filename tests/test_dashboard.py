@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 
 import aiohttp
@@ -204,6 +205,38 @@ async def test_github_being_down_at_the_start_is_told_until_it_is_back(
         await story.rest()
         assert (await get(story, "/ready"))[0] == 200
         assert story.proposed()["Python"]["msLabel"] == "v0.1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (DOWN, "GitHub does not answer"),
+        (Response(401, {"message": "Bad credentials"}), "GitHub does not accept the bot's credentials"),
+    ],
+)
+async def test_github_being_lost_later_is_told_though_nothing_happens_that_would_show_it(
+    github: Sandbox, clock: FakeClock, answer: Response, why: str
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        forget = github.intercept(lambda _: answer)
+        await clock.until(lambda: story.bot.queue.failures, within_seconds=3600)
+        status, text = await get(story, "/ready")
+        assert status == 503
+        assert json.loads(text)["github"].startswith(f"GitHub is not reached any more: {why}. ")
+        forget()
+        await story.rest()
+        assert await get(story, "/ready") == (200, '{"github": "ok", "queue": "ok"}')
+
+
+async def test_to_be_asked_to_wait_by_github_is_to_have_reached_it(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        github.intercept(lambda _: Response(429, {"message": "Slow down"}, {"retry-after": "60"}))
+        await clock.until(lambda: story.bot.queue.failures, within_seconds=3600)
+        status, text = await get(story, "/ready")
+        assert (status, json.loads(text)["github"]) == (200, "ok")
+        assert "1 search for sites waits: GitHub asks the bot to wait." in text
 
 
 async def test_nothing_is_known_of_github_before_it_was_asked(github: Sandbox, clock: FakeClock) -> None:

@@ -28,7 +28,7 @@ from tests.replays import Tagged, component_and_version, replay
 EVIDENCE = Path(os.environ.get("EVIDENCE") or Path(__file__).parents[2] / "shared" / "data")
 LADDER = tuple(map(Column, ("v0.1", "v0.2", "v0.3", "v0.4", "beta", "rc", "v1.0")))
 BARE = Sig("x", "a/b")
-MOST_ASKED_AFTER_EACH = 2500
+MOST_ASKED_AFTER_EACH = 1000
 """Repositories with more tags are asked once a day; the time taken grows with the square."""
 
 pytestmark = pytest.mark.skipif(

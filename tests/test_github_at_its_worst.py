@@ -26,11 +26,13 @@ from bot.jobs import MOST_QUESTIONS
 from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.settings import Settings
 from tests.clocks import FakeClock
+from tests.questions import EYES, ROCKET
 from tests.readers import begun, names_in, query_in
 from tests.staged import stage as staged
 from tests.test_races import together
 from tests.test_service import MAKERS, RUST, build_two, first_installation, install, merge, sites
 from tests.world import (
+    BOT,
     BRANCH,
     CONFIG,
     ORGANIZATION,
@@ -387,6 +389,37 @@ async def test_an_app_that_is_suspended_while_at_work_goes_on_afterwards(
         await story.rest()
         assert releases(story) == {"Python": "v0.1.0"}
         assert (story.site.pulls(state="all"), pull.comments, story.reports()) == ([pull], [], [])
+
+
+async def test_an_app_that_is_suspended_just_when_it_answers_answers_afterwards(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        installation = first_installation(story)
+        comment = story.site.comment(story.site.create_issue("A question").number, "/status show")
+        suspended: list[str] = []
+
+        def let_in() -> None:
+            if installation.suspended_at is not None:
+                github.unsuspend(installation)
+
+        def trouble(record: RequestRecord) -> None:
+            if record.method == "POST" and record.path.endswith(f"/issues/{comment.issue.number}/comments"):
+                if not suspended:
+                    suspended.append(record.path)
+                    github.suspend(installation)
+            elif record.method == "POST":
+                let_in()
+
+        github.intercept(trouble)
+        await clock.until(lambda: suspended, within_seconds=30)
+        await clock.advance(MINUTE)
+        let_in()
+        await clock.advance(HALF_AN_HOUR)
+        await story.rest()
+        assert comment.reactions == [EYES, ROCKET]
+        assert [other.author for other in comment.issue.comments] == ["ada", BOT]
 
 
 @pytest.mark.parametrize("call", CALLS)

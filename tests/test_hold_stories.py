@@ -10,7 +10,7 @@ import yaml
 from structlog.testing import capture_logs
 
 from bot.sandbox import RequestRecord, Response, Sandbox
-from bot.sandbox.records import Role
+from bot.sandbox.records import MergeMethod, Role
 from tests.attacks import ATTACKS
 from tests.clocks import FakeClock
 from tests.kept import assert_snapshot
@@ -115,6 +115,27 @@ async def test_once_merged_the_hold_stands_in_the_source_and_resume_takes_it_out
         await merged(story)
         assert story.read(SOURCE) == before
         assert story.site.pulls(state="open") == []
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+async def test_a_hold_reaches_the_site_by_any_way_of_merging_though_the_base_has_moved(
+    github: Sandbox, clock: FakeClock, method: MergeMethod
+) -> None:
+    build(github, "Python", "Java", files={"index.md": "# Hello\n"})
+    async with world(github, clock) as story:
+        await merged(story)
+        await released(story, "Java", "v0.1.0")
+        moved = story.site.push({"index.md": "# Welcome\n"}, message="A word", by="ada")
+        await answer_to(story, "/status hold python until the blog post is out")
+        tip = story.site.log(BRANCH)[0]
+        assert tip.parents[1] == moved
+        assert tip.author == BOT
+        await released(story, "Java", "v0.2.0")
+        story.site.merge_pull(story.the_proposal().number, by="ada", method=method)
+        await story.rest()
+        assert holds(story, ref="main") == {"Python": "until the blog post is out"}
+        assert story.read("index.md") == "# Welcome\n"
+        assert story.site.pulls() == [], "the page is as it was proposed, too"
 
 
 async def test_resume_takes_back_a_hold_that_is_only_proposed(github: Sandbox, clock: FakeClock) -> None:

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,14 +86,19 @@ def is_type_checking(node: ast.AST) -> bool:
 
 
 MODULES = {name_of(path): path for path in sorted(BOT.rglob("*.py"))}
-IMPORTS = {
-    module: list(imports_of(ast.parse(path.read_bytes()), module, is_package=path.name == "__init__.py"))
-    for module, path in MODULES.items()
-}
+
+
+@cache
+def all_imports() -> dict[str, list[tuple[str, bool]]]:
+    """By modules. To read them takes a second, which a worker that has none of these tests need not spend."""
+    return {
+        module: list(imports_of(ast.parse(path.read_bytes()), module, is_package=path.name == "__init__.py"))
+        for module, path in MODULES.items()
+    }
 
 
 def arrows(*, at_load: bool = False) -> Iterator[tuple[str, str]]:
-    for module, imports in IMPORTS.items():
+    for module, imports in all_imports().items():
         for imported, loaded in imports:
             if within(imported, "bot") and (loaded or not at_load):
                 yield module, imported
@@ -173,7 +179,7 @@ def test_only_the_command_line_and_the_demo_import_the_sandbox() -> None:
 def test_gidgethub_stays_where_github_is_spoken() -> None:
     importers = {
         module
-        for module, imports in IMPORTS.items()
+        for module, imports in all_imports().items()
         for imported, _ in imports
         if within(imported, "gidgethub") and not within(module, *MAY_IMPORT_GIDGETHUB)
     }
@@ -186,7 +192,7 @@ def test_the_pure_modules_do_no_input_or_output_nor_does_anything_they_load() ->
         for module in MODULES
         if within(module, *PURE)
         for loaded in loaded_with(module)
-        for imported, _ in IMPORTS[loaded]
+        for imported, _ in all_imports()[loaded]
         if within(imported, *INPUT_AND_OUTPUT)
     ]
     assert impure == []

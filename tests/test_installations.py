@@ -68,6 +68,20 @@ async def test_an_installation_whose_account_is_gone_has_no_name(reached: Access
     assert (found.id, found.account, found.suspended) == (7, "", False)
 
 
+async def test_an_installation_of_which_only_the_id_is_told_is_one_all_the_same(clock: FakeClock) -> None:
+    """Servers of other ages leave out what they have nothing to say of."""
+
+    def tersely(record: RequestRecord) -> Response | None:
+        return Response(200, [{"id": 7}]) if record.path.startswith("/app/installations?") else None
+
+    github = Sandbox(clock)
+    github.intercept(tersely)
+    async with access(github, clock, ORGANIZATION) as reached:
+        [found] = await read_installations(reached.hub.app)
+    assert (found.id, found.account, found.suspended) == (7, "", False)
+    assert not found.may_write("contents")
+
+
 async def test_the_installation_on_a_repository_tells_what_it_was_granted(reached: Access) -> None:
     site = create(reached, "site")
     found = await reached.hub.installation_on(site)

@@ -30,6 +30,7 @@ from tests.world import (
     SOURCE,
     World,
     build,
+    days_pass,
     free_port,
     row_of,
     source_of,
@@ -37,7 +38,6 @@ from tests.world import (
 )
 
 HOUR = 3600.0
-DAY = 24 * HOUR
 SECOND_SITE = f"{ORGANIZATION}/docs"
 
 
@@ -75,11 +75,6 @@ async def release(story: World, tag: str, label: str = "Python") -> None:
 
 async def merged(story: World, method: MergeMethod = "merge") -> None:
     story.site.merge_pull(story.the_proposal().number, by="ada", method=method)
-    await story.rest()
-
-
-async def days_pass(story: World) -> None:
-    await story.clock.advance(2 * DAY)
     await story.rest()
 
 
@@ -483,14 +478,14 @@ async def test_counts_alone_go_out_as_often_as_configured(
         await clock.advance(60)
         await story.rest()
         assert len(story.site.pulls()) == (hours == 0), "nothing stands yet but what is due at once"
-        await clock.advance(hours * HOUR)
+        await clock.jump(hours * HOUR)
         await story.rest()
         assert story.proposed()["Python"]["closedIssues"] == 2
         python.close_issue(second)
         await clock.advance(60)
         await story.rest()
         assert story.proposed()["Python"]["closedIssues"] == (2 if hours else 3)
-        await clock.advance(hours * HOUR)
+        await clock.jump(hours * HOUR)
         await story.rest()
         assert story.proposed()["Python"]["closedIssues"] == 3
         python.close_issue(third)

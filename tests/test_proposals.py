@@ -6,7 +6,7 @@ from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.sandbox.actions import pulls
 from bot.sandbox.actions.pulls import NewPull
 from tests.clocks import FakeClock
-from tests.world import BOT, BRANCH, CONFIG, ORGANIZATION, OUTPUT, SITE, World, build, world
+from tests.world import BOT, BRANCH, CONFIG, ORGANIZATION, OUTPUT, SITE, World, build, days_pass, world
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -62,11 +62,10 @@ async def test_a_no_is_respected_until_a_release_or_a_column_changes(
     async with world(github, clock, resync_minutes=12 * 60) as story:
         story.site.close_pull(story.the_proposal().number, by="ada")
         await story.rest()
-        await clock.advance(2 * DAY)
+        await days_pass(story)
         python.close_issue(next(iter(milestone.items)))
         await story.rest()
-        await clock.advance(2 * DAY)
-        await story.rest()
+        await days_pass(story)
         assert story.site.pulls(state="open") == [], "counts alone do not reopen the question"
         python.create_release("v0.1.0")
         await story.rest()
@@ -141,7 +140,7 @@ async def test_counts_alone_wait_a_day_and_a_release_takes_them_along(
         python.close_issue(first)
         await story.rest()
         assert story.site.pulls(state="open") == []
-        await clock.advance(DAY)
+        await clock.jump(DAY)
         await story.rest()
         assert story.proposed()["Python"]["closedIssues"] == 2
 

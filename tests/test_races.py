@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
 import pytest
 import yaml
 
-from bot.marker import read_marker
+from bot.marker import read_answer, read_marker
 from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.sandbox.actions import refs
 from bot.sandbox.records import MergeMethod
@@ -23,6 +24,15 @@ MAKES_THE_BRANCH = ("POST", "git/refs")
 MAKES_THE_COMMIT = ("POST", "git/commits")
 OPENS_THE_PULL = ("POST", "pulls")
 EDITS_THE_PULL = ("PATCH", "pulls/1")
+LOOKS_AT_THE_BRANCH = ("GraphQL", "Branch")
+DELETES_THE_BRANCH = ("GraphQL", "DeleteBranch")
+
+
+def _call(record: RequestRecord) -> tuple[str, ...]:
+    """The method, and the path within the repository; of GraphQL the name of what is asked."""
+    if record.path == "/graphql":
+        return "GraphQL", re.split(r"\W+", record.sent["query"].strip(), maxsplit=2)[1]
+    return record.method, *unquote(record.path).split("/", 4)[4:]
 
 
 def before(github: Sandbox, call: tuple[str, str], deed: Callable[[], object]) -> list[str]:
@@ -30,8 +40,7 @@ def before(github: Sandbox, call: tuple[str, str], deed: Callable[[], object]) -
     done: list[str] = []
 
     def interceptor(record: RequestRecord) -> Response | None:
-        path = unquote(record.path).split("/", 4)[4:]
-        if (record.method, *path) == call and not done:
+        if _call(record) == call and not done:
             done.append(record.path)
             deed()
         return None
@@ -46,7 +55,7 @@ def together(github: Sandbox, call: tuple[str, str]) -> list[str]:
     both = asyncio.Event()
 
     async def interceptor(record: RequestRecord) -> Response | None:
-        if (record.method, *unquote(record.path).split("/", 4)[4:]) == call:
+        if _call(record) == call:
             came.append(record.path)
             if len(came) > 1:
                 both.set()
@@ -181,6 +190,33 @@ async def test_two_replicas_say_hands_off_once(github: Sandbox, clock: FakeClock
         assert [comment.author for comment in pull.comments] == [BOT]
 
 
+async def test_what_a_replica_said_twice_and_died_over_is_taken_back(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with stage(github, clock) as story:
+        pull = story.the_proposal()
+        story.site.push({"notes.md": "x\n"}, branch=BRANCH, by="ada")
+        await story.rest()
+        [said] = pull.comments
+        story.site.comment(pull.number, said.body, by=BOT)
+        await clock.advance(RESYNC)
+        await story.rest()
+        assert pull.comments == [said]
+
+
+async def test_two_replicas_that_answer_at_once_leave_one_answer(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    site = github.repository(SITE)
+    comment = site.comment(site.create_issue("A question").number, "/status show")
+    came = together(github, ("POST", f"issues/{comment.issue.number}/comments"))
+    async with stage(github, clock, replicas=2):
+        assert len(came) == 2, "the second took over from the first, which was slow"
+        [reply] = [other for other in comment.issue.comments if other.author == BOT]
+        assert read_answer(reply.body, comment.id) == "rocket"
+        assert comment.reactions == [("eyes", BOT), ("rocket", BOT)]
+
+
 async def test_two_replicas_close_it_with_one_word(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python")
     async with stage(github, clock, replicas=2) as story:
@@ -194,7 +230,7 @@ async def test_two_replicas_close_it_with_one_word(github: Sandbox, clock: FakeC
         assert (pull.state, len(pull.comments), story.site.tip(BRANCH)) == ("closed", 1, None)
 
 
-@pytest.mark.parametrize("call", [("GET", f"git/ref/heads/{BRANCH}"), ("DELETE", f"git/refs/heads/{BRANCH}")])
+@pytest.mark.parametrize("call", [LOOKS_AT_THE_BRANCH, DELETES_THE_BRANCH])
 async def test_a_branch_that_another_replica_deletes_first_is_no_trouble(
     github: Sandbox, clock: FakeClock, call: tuple[str, str]
 ) -> None:
@@ -209,6 +245,98 @@ async def test_a_branch_that_another_replica_deletes_first_is_no_trouble(
         assert done
         assert (pull.state, pull.comments) == ("closed", []), "the word is the other's to say"
         assert story.bot.queue.failures == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Response(
+            body={
+                "errors": [
+                    {
+                        "message": "Field 'updateRefs' doesn't exist on type 'Mutation'",
+                        "path": ["mutation DeleteBranch", "updateRefs"],
+                        "extensions": {"code": "undefinedField"},
+                    }
+                ]
+            }
+        ),
+        Response(body={"errors": [{"message": "Unknown type 'GitRefname'."}]}),
+        Response(404, {"message": "Not Found"}),
+    ],
+    ids=["no such field", "no such type", "no mutations"],
+)
+async def test_a_server_that_cannot_compare_and_delete_in_one_step_deletes_all_the_same(
+    github: Sandbox, clock: FakeClock, answer: Response
+) -> None:
+    build(github, "Python")
+    github.intercept(lambda record: answer if _call(record) == DELETES_THE_BRANCH else None)
+    async with stage(github, clock) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada")
+        await release(story, "Python", "v0.1.0")
+        pull = story.the_proposal()
+        story.sig("Python").delete_release("v0.1.0")
+        await story.rest()
+        assert (pull.state, len(pull.comments), story.site.tip(BRANCH)) == ("closed", 1, None)
+
+
+async def test_a_server_that_cannot_compare_and_delete_in_one_step_is_looked_at_first(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    theirs: list[str] = []
+
+    def older(record: RequestRecord) -> Response | None:
+        if _call(record) != DELETES_THE_BRANCH:
+            return None
+        theirs.append(story.site.push({"theirs.md": "x\n"}, branch=BRANCH, by="ada"))
+        return Response(404, {"message": "Not Found"})
+
+    async with stage(github, clock) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada")
+        await release(story, "Python", "v0.1.0")
+        github.intercept(older)
+        story.sig("Python").delete_release("v0.1.0")
+        await story.rest()
+        assert [story.site.tip(BRANCH)] == theirs
+        assert story.bot.queue.failures == {}
+
+
+async def test_a_branch_that_github_does_not_let_be_deleted_stays(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    error = {"type": "UNPROCESSABLE", "message": "Cannot delete this protected branch"}
+    answer = Response(body={"data": {"updateRefs": None}, "errors": [{**error, "path": ["updateRefs"]}]})
+    async with stage(github, clock) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada")
+        await release(story, "Python", "v0.1.0")
+        pull = story.the_proposal()
+        github.intercept(lambda record: answer if _call(record) == DELETES_THE_BRANCH else None)
+        story.sig("Python").delete_release("v0.1.0")
+        await story.rest()
+        assert (pull.state, len(pull.comments), story.site.tip(BRANCH)) == ("closed", 1, pull.head.sha)
+        assert story.bot.queue.failures == {}
+
+
+async def test_a_deletion_that_fails_for_no_reason_given_is_tried_again(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    failed: list[str] = []
+
+    def hiccup(record: RequestRecord) -> Response | None:
+        if _call(record) != DELETES_THE_BRANCH or failed:
+            return None
+        failed.append(record.path)
+        return Response(body={"data": None, "errors": [{"message": "Something went wrong."}]})
+
+    github.intercept(hiccup)
+    async with stage(github, clock) as story:
+        story.site.merge_pull(story.the_proposal().number, by="ada", method="squash")
+        await story.rest()
+        await release(story, "Python", "v0.1.0")
+        assert failed
+        assert len(story.site.log(BRANCH)) == 1 + len(story.site.log("main"))
+        assert len(story.site.pulls()) == 1
 
 
 # -- a merge ----------------------------------------------------------------------------------
@@ -298,8 +426,9 @@ async def test_a_branch_that_somebody_makes_first_is_theirs(github: Sandbox, clo
         assert story.site.pulls() == []
 
 
+@pytest.mark.parametrize("call", [LOOKS_AT_THE_BRANCH, DELETES_THE_BRANCH])
 async def test_a_branch_that_was_pushed_to_is_not_deleted_with_its_proposal(
-    github: Sandbox, clock: FakeClock
+    github: Sandbox, clock: FakeClock, call: tuple[str, str]
 ) -> None:
     build(github, "Python")
     async with stage(github, clock) as story:
@@ -310,11 +439,12 @@ async def test_a_branch_that_was_pushed_to_is_not_deleted_with_its_proposal(
         def push() -> None:
             theirs.append(story.site.push({"theirs.md": "x\n"}, branch=BRANCH, by="ada"))
 
-        done = before(github, ("GET", f"git/ref/heads/{BRANCH}"), push)
+        done = before(github, call, push)
         story.sig("Python").delete_release("v0.1.0")
         await story.rest()
         assert done
         assert [story.site.tip(BRANCH)] == theirs
+        assert story.bot.queue.failures == {}
 
 
 # -- closed and reopened, retargeted ----------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -525,6 +526,31 @@ async def test_a_part_that_is_missing_without_a_word_is_no_empty_one(storm: Desk
     assert read.passing_errors == {PYTHON}
 
 
+@pytest.mark.parametrize(
+    "part",
+    [{}, 7, {"nameWithOwner": PYTHON, "isPrivate": False, "milestones": {"nodes": [{}]}, "releases": {}}],
+    ids=["empty", "a number", "a milestone without a title"],
+)
+async def test_a_part_that_makes_no_sense_keeps_only_its_own_repository_back(
+    desk: Desk, part: object
+) -> None:
+    names = desk.create(2, releases=True)
+    good: dict[str, object] = {}
+
+    async def spoil(record: RequestRecord) -> Response | None:
+        if query_in(record, "Facts") is None or not good:
+            return None
+        return Response(200, {"data": {"r0": part, **good}})
+
+    desk.github.intercept(spoil)
+    await desk.read(*names)
+    good["r1"] = desk.github.requests[-2].answered["data"]["r1"]
+    read = await desk.read(*names)
+    assert read.repositories[names[0]].error == "GitHub gave an answer that makes no sense"
+    assert read.passing_errors == {names[0]}
+    assert read.repositories[names[1]].releases[0].body == f"The first of {names[1]}"
+
+
 # -- what stops everything --------------------------------------------------------------------
 
 
@@ -607,6 +633,48 @@ async def test_a_file_that_is_not_there_is_none(desk: Desk) -> None:
 async def test_a_file_that_is_not_utf_8_is_refused_with_the_place(desk: Desk) -> None:
     with pytest.raises(UnicodeDecodeError) as told:
         await read_file(desk, "data/progress.yaml", "caf\xe9\n".encode("latin-1"))
+    assert told.value.start == 3
+
+
+def described(text: bytes, **changed: object) -> dict[str, object]:
+    """A file as GitHub describes it in JSON, its text in lines of base64."""
+    told = {"type": "file", "path": "a", "size": len(text), "encoding": "base64", "sha": "0" * 40}
+    return {**told, "content": encodebytes(text).decode(), **changed}
+
+
+def describe(desk: Desk, answer: dict[str, object]) -> None:
+    """Answer so whoever asks for a file."""
+    desk.github.intercept(lambda record: Response(200, answer) if "/contents/" in record.path else None)
+
+
+@pytest.mark.parametrize("text", ["", "naïve\r\n🎉", "long\n" * 10_000])
+async def test_a_file_that_comes_described_is_read_all_the_same(storm: Desk, text: str) -> None:
+    """Servers that know only the usual media type answer so, whatever was asked for."""
+    describe(storm, described(text.encode()))
+    assert await storm.files.read(storm.client, PYTHON, "a", "0" * 40) == text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        described(b"x", encoding="none", content=""),
+        described(b"x", content="é"),
+        described(b"x", content=None),
+        described(b"x", content="A"),
+    ],
+)
+async def test_a_file_whose_text_is_left_out_is_not_taken_for_empty(
+    storm: Desk, answer: dict[str, object]
+) -> None:
+    describe(storm, answer)
+    with pytest.raises(Unavailable):
+        await storm.files.read(storm.client, PYTHON, "a", "0" * 40)
+
+
+async def test_what_is_described_and_is_not_utf_8_is_refused_with_the_place(storm: Desk) -> None:
+    describe(storm, described("caf\xe9".encode("latin-1")))
+    with pytest.raises(UnicodeDecodeError) as told:
+        await storm.files.read(storm.client, PYTHON, "a", "0" * 40)
     assert told.value.start == 3
 
 

@@ -63,6 +63,12 @@ def test_the_app_asks_for_all_that_its_calls_need() -> None:
     assert refused == []
 
 
+def test_no_query_is_the_apps_own_for_github_takes_none_without_an_installation() -> None:
+    assert [
+        call.name for call in CALLS if not call.needs and call.name.startswith(("query", "mutation"))
+    ] == []
+
+
 def test_the_calls_of_the_app_itself_are_named() -> None:
     said = TEXT.partition("The app speaks as itself")[2].partition("\n\n")[0]
     assert calls_named(said) == {call.name for call in CALLS if not call.needs}

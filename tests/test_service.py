@@ -356,8 +356,10 @@ async def test_a_search_that_fails_half_way_forgets_nobody(
     [
         Response(500, {"message": "Server Error"}),
         Response(403, {"message": "API rate limit exceeded"}, {"Retry-After": "3000"}),
+        Response(200, {"total_count": 1, "repositories": [{}]}),
+        Response(200, {"total_count": 1, "repositories": [None]}),
     ],
-    ids=["broken", "rate limited"],
+    ids=["broken", "rate limited", "without a name", "without a repository"],
 )
 async def test_an_installation_that_cannot_be_searched_keeps_no_other_from_it(
     github: Sandbox, clock: FakeClock, answer: Response
@@ -380,6 +382,26 @@ async def test_an_installation_that_cannot_be_searched_keeps_no_other_from_it(
         await story.rest()
         assert sites(story) == [SITE]
         assert story.bot.queue.failures == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"data": {}}, {"data": {"r0": None, "r1": None}}, {"data": {"r0": {}, "r1": {}}}, {"data": {"r0": 7}}],
+    ids=["nothing", "null without an error", "empty", "a number"],
+)
+async def test_a_search_whose_answer_makes_no_sense_forgets_nobody(
+    github: Sandbox, clock: FakeClock, said: dict[str, object]
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        github.intercept(lambda one: Response(200, said) if query_in(one, "Configured") else None)
+        await clock.advance(HALF_AN_HOUR + MINUTE)
+        assert sites(story) == [SITE]
+        [failure] = story.bot.queue.failures.values()
+        assert failure.plainly == "GitHub does not answer"
+        github.intercept(None)
+        await story.rest()
+        assert (sites(story), story.bot.queue.failures) == ([SITE], {})
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -120,6 +120,7 @@ def test_all_faults_are_told_at_once_each_in_one_sentence_that_begins_with_the_v
         ("PORT", "65536"),
         ("PORT", "http"),
         ("RESYNC_MINUTES", "0"),
+        ("RESYNC_MINUTES", "0.001"),
         ("RESYNC_MINUTES", "inf"),
         ("RESYNC_MINUTES", "9" * 400),
         ("DEBOUNCE_SECONDS", "nan"),
@@ -130,6 +131,10 @@ def test_all_faults_are_told_at_once_each_in_one_sentence_that_begins_with_the_v
 def test_a_number_that_is_none_or_out_of_range_is_a_fault(name: str, text: str) -> None:
     (fault,) = faults_of(**{name: text})
     assert fault.startswith(f"{name} is no ")
+
+
+def test_who_tries_the_bot_out_need_not_wait_a_minute_for_a_resync() -> None:
+    assert load_settings(environment(RESYNC_MINUTES="0.05")).resync_seconds == 3
 
 
 @pytest.mark.parametrize("name", ["PUBLIC_URL", "GITHUB_API_URL"])

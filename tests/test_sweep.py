@@ -242,6 +242,27 @@ async def test_repositories_that_cannot_be_read_hide_no_others(github: Sandbox, 
         assert story.bot.queue.failures == {}
 
 
+async def test_an_answer_that_makes_no_sense_hides_no_others(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    site = github.repository(SITE)
+    row = row_of("Rust").replace(f"/{ORGANIZATION}/rust", f"/{RUST}")
+    site.push({"data/progress_source.yaml": str(site.file("data/progress_source.yaml")) + row})
+    github.create_repository(RUST)
+    async with stage(github, clock, accounts=(ORGANIZATION, MAKERS)) as story:
+        github.hold_webhooks()
+        comment = ask(story.sig("Python"))
+        strange = Response(200, {"data": {"r0": {}}})
+
+        def spoil(record: RequestRecord) -> Response | None:
+            query = query_in(record, "Threads")
+            return strange if query and names_in(query) == ["rust"] else None
+
+        github.intercept(spoil)
+        await sweep(story)
+        assert comment.reactions == [EYES, ROCKET]
+        assert story.bot.queue.failures == {}
+
+
 async def test_what_github_cannot_tell_now_is_looked_at_again(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python", "Java")
     async with world(github, clock, resync_minutes=NEVER) as story:
@@ -458,6 +479,28 @@ async def test_a_log_that_makes_no_sense_ends_no_timer(
         strange()
         await sweep(story)
         assert attempts(github, "release")[1:] == [("OK", True)]
+
+
+async def test_a_delivery_of_which_only_what_matters_is_told_is_delivered_again(clock: FakeClock) -> None:
+    """An event without actions may be told without that field."""
+    asked: list[str] = []
+
+    def tersely(one: RequestRecord) -> Response | None:
+        if one.method == "POST" and one.path.startswith(LOG):
+            asked.append(one.path)
+            return Response(202, {})
+        if not one.path.startswith(LOG):
+            return None
+        moment = clock.now().isoformat()
+        told = {"id": 7, "guid": "g", "event": "push", "delivered_at": moment, "status_code": 0}
+        return Response(200, [told])
+
+    github = Sandbox(clock)
+    build(github, "Python")
+    async with world(github, clock, resync_minutes=NEVER) as story:
+        github.intercept(tersely)
+        await sweep(story)
+        assert asked == [f"{LOG}/7/attempts"]
 
 
 async def test_a_delivery_that_github_no_longer_keeps_hinders_no_other(

@@ -93,6 +93,21 @@ def test_more_values_than_anybody_writes_are_refused_before_they_are_built(
         assert message == "the file holds more than 200000 values: shorten it"
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_directives_that_take_for_ever_to_read_are_refused_unread(
+    line_end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is compared with all before it: in two megabytes that takes a minute and a half."""
+    lines = [f"%TAG !e{number}! tag:x,2000:" for number in range(100_000)]
+    few = line_end.join([*lines[:8], "---", "a: 1", ""])
+    assert read_yaml(few, "file.yaml").root is not None
+    monkeypatch.setattr(yamltext, "compose", lambda _text: pytest.fail("built"))
+    fault = fault_of(line_end.join([*lines, "---", "a: 1", ""]))
+    assert fault == Fault(
+        "file.yaml", 9, "the file has more than 8 `%` directives: it needs none, remove them"
+    )
+
+
 def test_an_alias_of_what_holds_it_is_refused() -> None:
     message = "the values are nested more than 64 levels deep: write them flatter"
     assert fault_of("a: 1\nb: &b\n  - *b\n") == Fault("file.yaml", 2, message)

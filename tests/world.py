@@ -103,6 +103,13 @@ class World:
             await self.clock.until(lambda: self.bot.queue.idle, within_seconds=3600)
 
 
+async def days_pass(story: World, days: int = 2) -> None:
+    """Time for a bot that looks around twice a day; what its other timers do meanwhile is left out."""
+    for _ in range(2 * days):
+        await story.clock.jump(12 * 3600)
+        await story.rest()
+
+
 def free_port() -> int:
     """A port on which nobody listens."""
     with socket.socket() as listener:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import gidgethub
 
-from bot.github.errors import Forbidden, GitHubError, NotFound, Refused, Unauthorized, Unavailable
+from bot.github.errors import (
+    Forbidden,
+    GitHubError,
+    NotFound,
+    NoToken,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
 
 MOVED = (
     HTTPStatus.MOVED_PERMANENTLY,
@@ -20,7 +29,8 @@ MOVED = (
 )
 _PAGES = ("text/html", "application/xhtml+xml", "image/")
 _JSON = "application/json"
-_OF_A_FOLDER = b'"git_url"'
+_OF_CONTENTS = (b'"git_url"', b'"encoding"')
+"""What a folder's listing or a file's description holds, and no page of a proxy's does."""
 _OF_USE = ("content-type", "etag", "last-modified", "link")
 _KINDS: Mapping[int, type[GitHubError]] = {
     **dict.fromkeys(MOVED, Refused),
@@ -31,6 +41,9 @@ _KINDS: Mapping[int, type[GitHubError]] = {
     HTTPStatus.GONE: NotFound,
     HTTPStatus.UNPROCESSABLE_ENTITY: Refused,
 }
+_LIMITS_IN_WORDS = ("rate limit", "abuse detection")
+SUSPENDED = "installation has been suspended"
+"""How GitHub words the 403 to a token that was good a moment ago."""
 _RATE_LIMITS = ("RATE_LIMIT", "RATE_LIMITED")
 
 T = TypeVar("T")
@@ -59,8 +72,7 @@ class Answer:
         return self.status == HTTPStatus.FORBIDDEN and (
             "retry-after" in self.headers
             or self.headers.get("x-ratelimit-remaining") == "0"
-            or b"rate limit" in said
-            or b"abuse detection" in said
+            or any(words.encode() in said for words in _LIMITS_IN_WORDS)
         )
 
     def is_githubs(self, *, raw: bool) -> bool:
@@ -72,8 +84,9 @@ class Answer:
         if kind.startswith(_PAGES):
             return False
         if raw and self.status == HTTPStatus.OK:
-            # An empty file is a file, and says so. A folder, which has no text, is told as JSON.
-            return _OF_A_FOLDER in self.body if kind == _JSON else bool(kind)
+            # An empty file is a file, and says so. A folder, which has no text, is told as JSON; and so
+            # is a file by a server that goes by another media type than the one that was asked for.
+            return any(sign in self.body for sign in _OF_CONTENTS) if kind == _JSON else bool(kind)
         return True
 
 
@@ -86,8 +99,16 @@ class GraphQLAnswer:
 
     @property
     def is_rate_limited(self) -> bool:
-        """Whether it is a refusal that looks like a success."""
-        return any(error.get("type") in _RATE_LIMITS for error in self.errors)
+        """Whether it is a refusal that looks like a success; GitHub gives it a type, or words alone."""
+        return any(
+            error.get("type") in _RATE_LIMITS or ("path" not in error and _speaks_of_a_limit(error))
+            for error in self.errors
+        )
+
+
+def _speaks_of_a_limit(error: Mapping[str, Any]) -> bool:
+    said = str(error.get("message")).lower()
+    return any(words in said for words in _LIMITS_IN_WORDS)
 
 
 def graphql_answer(answer: Answer) -> GraphQLAnswer:
@@ -100,6 +121,8 @@ def graphql_answer(answer: Answer) -> GraphQLAnswer:
     if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
         raise error_for(answer.status, str(said.get("message", "")))
     data, errors = said.get("data"), said.get("errors")
+    if data is None and errors is None and _speaks_of_a_limit(said):
+        errors = [{"message": said["message"]}]  # as REST words it
     found = tuple(error for error in errors if isinstance(error, dict)) if isinstance(errors, list) else ()
     if not found and not isinstance(data, dict):
         raise Unavailable("GitHub gave an answer that makes no sense: neither data nor errors.")
@@ -118,6 +141,21 @@ async def translated(call: Awaitable[T]) -> T:
         raise Unavailable(f"GitHub gave an answer that makes no sense: {error}") from error
 
 
+@contextmanager
+def making_sense() -> Iterator[None]:
+    """Around what takes an answer apart: one that is not as GitHub describes it is an outage of GitHub's.
+
+    Raises ``Unavailable`` then.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__} {error}"
+        raise Unavailable(f"GitHub gave an answer that makes no sense: {what}") from error
+
+
 def error_for(status: int, message: str) -> GitHubError:
     """The error that a status stands for."""
+    if status == HTTPStatus.FORBIDDEN and SUSPENDED in message:
+        return NoToken(f"{status} {message}")
     return _KINDS.get(status, GitHubError)(f"{status} {message}".rstrip())

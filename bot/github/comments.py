@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.github.client import Client
+from bot.github.errors import NotFound
 from bot.github.scoped import OneRepository
 from bot.marker import read_answer
 
@@ -40,28 +41,51 @@ class Comments:
             return "Bot"
         return str(author.get("type", ""))
 
-    async def reply(self, number: int, body: str) -> None:
-        """Comment on an issue or a pull request."""
-        await self._repository.send("POST", "/issues/{number}/comments", {"body": body}, number=str(number))
+    async def reply(self, number: int, body: str) -> int:
+        """Comment on an issue or a pull request; gives the comment's id."""
+        comment = await self._repository.send(
+            "POST", "/issues/{number}/comments", {"body": body}, number=str(number)
+        )
+        return int(comment["id"])
 
     async def said(self, number: int, marker: str, slug: str) -> bool:
         """Whether the bot has left a comment with this hidden marker before."""
-        return any(marker in body for body in await self._own(number, slug))
+        return any(marker in body for body in (await self._own(number, slug)).values())
 
     async def answered(self, number: int, comment_id: int, slug: str, since: datetime) -> str | None:
         """The reaction that a comment deserves by the bot's own answer to it; ``None`` without one.
 
         Only what was said or edited ``since`` then is looked through.
         """
-        found = [read_answer(body, comment_id) for body in await self._own(number, slug, since=_iso(since))]
-        return next(filter(None, found), None)
+        return next(iter((await self._answers(number, comment_id, slug, since)).values()), None)
 
-    async def _own(self, number: int, slug: str, **limits: str) -> list[str]:
-        """What the bot itself said on an issue or a pull request."""
+    async def settle(self, number: int, comment_id: int, mine: int, slug: str, since: datetime) -> str | None:
+        """Take the own answer of this id back where another of the bot's came first.
+
+        GitHub refuses no second comment, but all replicas see the same order. Gives the reaction that
+        the command deserves by the answer that stays.
+        """
+        answers = await self._answers(number, comment_id, slug, since)
+        first = min(answers, default=mine)
+        if first < mine:
+            with suppress(NotFound):
+                await self._repository.send("DELETE", "/issues/comments/{id}", id=str(mine))
+        return answers.get(first)
+
+    async def _answers(self, number: int, comment_id: int, slug: str, since: datetime) -> dict[int, str]:
+        """The bot's answers to one comment, by their ids: the reactions that it deserves by each."""
+        said = await self._own(number, slug, since=_iso(since))
+        found = {own_id: read_answer(body, comment_id) for own_id, body in said.items()}
+        return {own_id: reaction for own_id, reaction in found.items() if reaction is not None}
+
+    async def _own(self, number: int, slug: str, **limits: str) -> dict[int, str]:
+        """What the bot itself said on an issue or a pull request, by the comments' ids."""
         comments = await self._repository.get_all(
             "/issues/{number}/comments{?since,per_page}", number=str(number), per_page="100", **limits
         )
-        return [comment["body"] or "" for comment in comments if _is_bot(comment["user"], slug)]
+        return {
+            comment["id"]: comment["body"] or "" for comment in comments if _is_bot(comment["user"], slug)
+        }
 
     async def react(self, comment_id: int, content: str) -> bool:
         """Put a reaction on a comment; whether it was not there before. Doing so twice leaves one."""

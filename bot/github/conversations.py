@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from bot.github import documents
+from bot.github.answers import making_sense
 from bot.github.batches import Halving, batches, error_of, for_each, query
 from bot.github.client import Client
 from bot.github.documents import FIRST_PAGE, AskThreads
@@ -208,4 +209,5 @@ async def _distribute(
         elif answer.data.get(alias) is None:
             reading.leave(passing=True)
         else:
-            reading.take(answer.data[alias])
+            with making_sense():
+                reading.take(answer.data[alias])

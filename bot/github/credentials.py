@@ -176,12 +176,16 @@ class InstallationTokens:
                 self._tokens[scope] = minted
         return minted.token
 
-    def _read(self, answer: Mapping[str, Any]) -> _Minted:
+    def _read(self, answer: object) -> _Minted:
+        told = answer if isinstance(answer, Mapping) else {}
+        token = told.get("token")
+        if not isinstance(token, str) or not token:
+            raise Unavailable("GitHub gave an answer without a token.")
         try:
-            token, expires_at = str(answer["token"]), datetime.fromisoformat(answer["expires_at"])
+            expires_at = datetime.fromisoformat(told["expires_at"])
             left = (expires_at - self._clock.now()).total_seconds()
-        except (LookupError, TypeError, ValueError) as error:
-            raise Unavailable("GitHub gave an answer without a token.") from error
+        except (LookupError, TypeError, ValueError):
+            left = TOKEN_SECONDS  # how long a token lives is known
         lives = left if 0 < left < TOKEN_SECONDS else TOKEN_SECONDS
         return _Minted(token, max(lives - RENEW_BEFORE_SECONDS, 0.0))
 

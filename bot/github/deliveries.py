@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
+from bot.github.answers import making_sense
 from bot.github.client import Client
 
 PER_PAGE = 100
@@ -42,16 +44,18 @@ async def read_attempts(app: Client, since: datetime) -> tuple[Attempt, ...]:
         return left >= 0 and datetime.fromisoformat(item["delivered_at"]) >= since
 
     found = await app.get_while(wanted, "/app/hook/deliveries{?per_page}", per_page=str(PER_PAGE))
-    return tuple(
-        Attempt(
-            id=item["id"],
-            guid=item["guid"],
-            event=item["event"],
-            action=item["action"],
-            delivered_at=datetime.fromisoformat(item["delivered_at"]),
-            succeeded=HTTPStatus.OK <= item["status_code"] < HTTPStatus.MULTIPLE_CHOICES,
-        )
-        for item in found
+    with making_sense():
+        return tuple(map(_attempt, found))
+
+
+def _attempt(item: Mapping[str, Any]) -> Attempt:
+    return Attempt(
+        id=item["id"],
+        guid=item["guid"],
+        event=item["event"],
+        action=item.get("action"),
+        delivered_at=datetime.fromisoformat(item["delivered_at"]),
+        succeeded=HTTPStatus.OK <= item["status_code"] < HTTPStatus.MULTIPLE_CHOICES,
     )
 
 

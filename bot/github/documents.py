@@ -139,6 +139,19 @@ GRANTED = """query Granted($owner:String!,$name:String!,$number:Int!){
 }"""
 """Who was the first to label a pull request, to ask for reviews of it, and to let it merge by itself."""
 
+BRANCH = (
+    "query Branch($owner:String!,$name:String!,$ref:String!)"
+    "{repository(owner:$owner,name:$name){id ref(qualifiedName:$ref){target{oid}}}}"
+)
+"""Where a branch stands, and the id of its repository."""
+
+DELETE_BRANCH = (
+    "mutation DeleteBranch($repository:ID!,$ref:GitRefname!,$sha:GitObjectID!)"
+    "{updateRefs(input:{repositoryId:$repository,"
+    f'refUpdates:[{{name:$ref,beforeOid:$sha,afterOid:"{"0" * 40}"}}]}}){{clientMutationId}}}}'
+)
+"""Delete a branch where it stands at a commit, and nowhere else: in one step, which REST has none for."""
+
 AUTOMERGE = (
     "mutation Automerge($pull:ID!)"
     "{enablePullRequestAutoMerge(input:{pullRequestId:$pull}){pullRequest{number}}}"

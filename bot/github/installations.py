@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.github import documents
+from bot.github.answers import making_sense
 from bot.github.client import Client
 from bot.github.errors import LASTING_TYPES, NotFound, Unavailable
 from bot.github.model import SiteRef
@@ -32,26 +33,28 @@ class Installation:
 async def read_installations(app: Client) -> tuple[Installation, ...]:
     """Every installation of the app; asked as the app itself."""
     found = await app.get_all("/app/installations{?per_page}", per_page=str(PAGE))
-    return tuple(map(_installation, found))
+    with making_sense():
+        return tuple(map(_installation, found))
 
 
 async def read_installation_on(app: Client, full_name: str) -> Installation | None:
     """The installation that covers a repository; ``None`` where there is none, or no such repository."""
     owner, _, name = full_name.partition("/")
     try:
-        return _installation(
-            await app.get("/repos/{owner}/{name}/installation", owner=owner, name=name),
-        )
+        found = await app.get("/repos/{owner}/{name}/installation", owner=owner, name=name)
     except NotFound:
         return None
+    with making_sense():
+        return _installation(found)
 
 
 def _installation(item: Mapping[str, Any]) -> Installation:
+    """Only its id is needed: servers of other ages leave out what they have nothing to say of."""
     return Installation(
         item["id"],
-        (item["account"] or {}).get("login", ""),
-        bool(item["suspended_at"]),
-        item["permissions"],
+        (item.get("account") or {}).get("login", ""),
+        bool(item.get("suspended_at")),
+        item.get("permissions") or {},
     )
 
 
@@ -69,15 +72,20 @@ async def read_sites(
             # One that is closed to the bot (by GitHub, or by the owner's rules) must not hide the others.
             if error.get("type") not in LASTING_TYPES:
                 raise Unavailable(f"GraphQL: {error.get('message')}")
-        sites += [
-            SiteRef(installation_id, found["databaseId"], found["nameWithOwner"])
-            for found in answer.data.values()
-            if found is not None and found["object"] is not None and not found["isArchived"]
-        ]
+        with making_sense():
+            found = [answer.data[f"r{number}"] for number in range(len(batch))]
+            if None in found and not answer.errors:
+                raise Unavailable("GraphQL: a repository is missing, and no error says why.")
+            sites += [
+                SiteRef(installation_id, each["databaseId"], each["nameWithOwner"])
+                for each in found
+                if each is not None and each["object"] is not None and not each["isArchived"]
+            ]
     return tuple(sites)
 
 
 async def read_repositories(reader: Client) -> tuple[str, ...]:
     """The names of all repositories that an installation reaches."""
     found = await reader.get_all("/installation/repositories{?per_page}", "repositories", per_page=str(PAGE))
-    return tuple(repository["full_name"] for repository in found)
+    with making_sense():
+        return tuple(repository["full_name"] for repository in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from bot.github.client import Client
@@ -22,16 +23,22 @@ class Once:
 
     async def comment(self, number: int, body: str, marker: str) -> bool:
         """Comment on an issue or a pull request, unless the bot did; tells whether this was the comment."""
-        if await self._said(number, marker):
+        if said := await self._said(number, marker):
+            # Whoever said it twice may have died before it could take that back.
+            await self._take_back(said[1:])
             return False
         sent = {"body": body}
         comment = await self._repository.send("POST", "/issues/{number}/comments", sent, number=str(number))
         first, *_ = *await self._said(number, marker), comment["id"]
         if first >= comment["id"]:
             return True
-        with suppress(NotFound):
-            await self._repository.send("DELETE", "/issues/comments/{id}", id=str(comment["id"]))
+        await self._take_back([comment["id"]])
         return False
+
+    async def _take_back(self, comment_ids: Sequence[int]) -> None:
+        for comment_id in comment_ids:
+            with suppress(NotFound):
+                await self._repository.send("DELETE", "/issues/comments/{id}", id=str(comment_id))
 
     async def _said(self, number: int, marker: str) -> list[int]:
         """The ids of the bot's own comments with this marker, the oldest first."""

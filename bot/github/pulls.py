@@ -10,7 +10,7 @@ import structlog
 
 from bot.github import documents
 from bot.github.client import Client
-from bot.github.errors import Forbidden, NotFound, Refused
+from bot.github.errors import Forbidden, NotFound, Refused, Unavailable
 from bot.github.model import Report, Tip
 from bot.github.scoped import OneRepository
 
@@ -33,35 +33,49 @@ class Branches:
     """The few writing calls on the branches of one repository: the site's own, or its fork's."""
 
     def __init__(self, client: Client, full_name: str) -> None:
-        self._owner = full_name.partition("/")[0]
+        self._full_name = full_name
+        self._owner, _, self._name = full_name.partition("/")
+        self._client = client
         self._repository = OneRepository(client, full_name)
 
     async def commit(
-        self, base: Tip, branch: Tip | None, branch_name: str, files: Mapping[str, str], message: str
+        self,
+        base: Tip,
+        branch: Tip | None,
+        branch_name: str,
+        files: Mapping[str, str],
+        message: str,
+        *,
+        rebasable: bool = False,
     ) -> str:
         """Commit files' texts onto the branch, on top of the base as it is now; gives the commit's id.
 
         The branch's tip is a parent, so that nothing is lost; so is the base's where the branch does
-        not hold it yet, so that it never conflicts. Nowhere else, since GitHub does not rebase merges.
+        not hold it yet, so that it never conflicts. GitHub leaves merges out where it rebases: what has
+        to survive that as well is asked for as ``rebasable``, and stands in a commit before the merge.
         Without an author GitHub signs the commit as the app. Raises ``Refused`` where somebody else
         moved the branch in the meantime: look again.
         """
+        parents = [branch.sha] if branch else []
+        if branch is None or not await self.holds(branch, base):
+            if branch is not None and rebasable:
+                parents = [await self._write(branch.tree, files, message, parents)]
+                message = f"Merge branch '{base.name}' into {branch_name}"
+            parents.append(base.sha)
+        sha = await self._write(base.tree, files, message, parents)
+        await (self._create(branch_name, sha) if branch is None else self._forward(branch_name, sha))
+        return sha
+
+    async def _write(self, onto: str, files: Mapping[str, str], message: str, parents: Sequence[str]) -> str:
+        """A commit that no branch holds yet, of a tree with these files changed."""
         entries = [
             {"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in files.items()
         ]
-        tree = await self._repository.send("POST", "/git/trees", {"base_tree": base.tree, "tree": entries})
-        parents = [branch.sha] if branch else []
-        if branch is None or not await self.holds(branch, base):
-            parents.append(base.sha)
+        tree = await self._repository.send("POST", "/git/trees", {"base_tree": onto, "tree": entries})
         commit = await self._repository.send(
-            "POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": parents}
+            "POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": list(parents)}
         )
-        sha = str(commit["sha"])
-        if branch is None:
-            await self._create(branch_name, sha)
-        else:
-            await self._forward(branch_name, sha)
-        return sha
+        return str(commit["sha"])
 
     async def holds(self, branch: Tip, base: Tip) -> bool:
         """Whether the base's tip is in the branch's history already."""
@@ -122,8 +136,47 @@ class Branches:
     async def delete_branch(self, name: str, sha: str) -> bool:
         """Delete the bot's branch, unless it has moved since it was looked at, when it was at ``sha``.
 
-        Tells whether it was still there: of two that delete it, one comes first.
+        GitHub compares and deletes in one step, so that no push in between is lost. Tells whether the
+        branch was still there: of two that delete it, one comes first.
         """
+        repository, now = await self._stands(name)
+        if now != sha:
+            return now is not None
+        try:
+            answer = await self._client.query(
+                documents.DELETE_BRANCH, repository=repository, ref=f"refs/heads/{name}", sha=sha
+            )
+        except NotFound:
+            return await self._look_and_delete(name, sha)
+        if not answer.errors:
+            log.info("branch deleted", repository=self._full_name, ref=f"refs/heads/{name}", commit=sha)
+            return True
+        if any(_is_of_document(error) for error in answer.errors):
+            return await self._look_and_delete(name, sha)
+        _, now = await self._stands(name)
+        if now == sha:
+            self._stays(name, answer.errors[0])
+        return now is not None
+
+    async def _stands(self, name: str) -> tuple[str, str | None]:
+        """The id of the repository, and the commit that a branch is at."""
+        answer = await self._client.query(
+            documents.BRANCH, owner=self._owner, name=self._name, ref=f"refs/heads/{name}"
+        )
+        found = answer.data.get("repository")
+        if found is None or answer.errors:
+            said = answer.errors[0].get("message") if answer.errors else "GitHub gave no answer."
+            raise Unavailable(f"GraphQL: {said}")
+        return found["id"], found["ref"]["target"]["oid"] if found["ref"] else None
+
+    def _stays(self, name: str, error: Mapping[str, object]) -> None:
+        """A branch is where it was and GitHub did not delete it. Raises ``Unavailable`` where it may yet."""
+        if not error.get("type"):
+            raise Unavailable(f"GraphQL: {error.get('message')}")
+        log.warning("branch not deleted", repository=self._full_name, branch=name, why=error.get("message"))
+
+    async def _look_and_delete(self, name: str, sha: str) -> bool:
+        """The same in two steps, where the server knows none that compares, as older Enterprise Servers."""
         try:
             now = await self._repository.get(f"/git/ref/{_ref(name)}")
         except NotFound:
@@ -134,6 +187,12 @@ class Branches:
             except (NotFound, Refused):
                 return False
         return True
+
+
+def _is_of_document(error: Mapping[str, object]) -> bool:
+    """Whether a server does not know the mutation or a type of it, and so has carried out nothing."""
+    said = str(error.get("message"))
+    return not error.get("type") and any(name in said for name in ("updateRefs", "GitRefname", "mutations"))
 
 
 def _ref(branch_name: str) -> str:

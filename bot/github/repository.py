@@ -6,19 +6,25 @@ the notes of the chosen releases, unless they were read before and have not been
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+import structlog
+
 from bot.github import documents
+from bot.github.answers import making_sense
 from bot.github.batches import Halving, batches, error_of, for_each, query
 from bot.github.caching import BoundedCache, Recent
 from bot.github.client import Client
-from bot.github.errors import LASTING_TYPES, NotFound, TooMuch
+from bot.github.errors import LASTING_TYPES, NotFound, TooMuch, Unavailable
 from bot.github.reading import Note, Reading, Wanted
 from bot.status.facts import RepositoryFacts
+
+log = structlog.get_logger(__name__)
 
 REPOSITORIES_PER_QUERY = 20
 NOTES_PER_QUERY = 100
@@ -131,7 +137,16 @@ async def _read_facts(client: Client, batch: Sequence[Reading]) -> None:
         elif answer.data.get(alias) is None:
             reading.fail("GitHub gave no answer", passing=True)
         else:
-            reading.take(answer.data[alias])
+            _take(reading, answer.data[alias])
+
+
+def _take(reading: Reading, data: Mapping[str, Any]) -> None:
+    try:
+        with making_sense():
+            reading.take(data)
+    except Unavailable as error:
+        log.warning("repository cannot be read now", repository=reading.wanted.repository, why=str(error))
+        reading.fail("GitHub gave an answer that makes no sense", passing=True)
 
 
 def _give_up(reading: Reading, error: TooMuch) -> None:
@@ -177,5 +192,21 @@ class FileReader:
             return None
         if answer is None:
             return ""
-        # A folder answers with a list of its entries.
-        return answer if isinstance(answer, str) else None
+        return answer if isinstance(answer, str) else _text_in(answer)
+
+
+def _text_in(described: object) -> str | None:
+    """The text within a file's description; ``None`` for a folder's listing, or where it is no file.
+
+    Raises ``UnicodeDecodeError`` where it is not UTF-8, ``Unavailable`` where the text was left out.
+    """
+    if not isinstance(described, dict) or described.get("type", "file") != "file":
+        return None
+    content = described.get("content")
+    if described.get("encoding") != "base64" or not isinstance(content, str):
+        raise Unavailable("GitHub described a file and left out its text.")
+    try:
+        written = b64decode(content)
+    except ValueError as error:
+        raise Unavailable(f"GitHub gave a file whose text makes no sense: {error}") from error
+    return written.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.sandbox.records import Issue
 from bot.sandbox.state import State
@@ -28,12 +29,16 @@ class CrossReference:
     by: str
 
 
+# Tests ask after each of many texts, and nearly all of them stood there before.
+_read = lru_cache(maxsize=512)(references)
+
+
 def _texts(state: State) -> Iterator[tuple[Issue, str, References]]:
     for repository in state.repositories.values():
         for issue in repository.issues.values():
-            yield issue, issue.author, references(issue.body)
+            yield issue, issue.author, _read(issue.body)
             for comment in issue.comments:
-                yield issue, comment.author, references(comment.body)
+                yield issue, comment.author, _read(comment.body)
 
 
 def _name(issue: Issue) -> str:

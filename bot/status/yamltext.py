@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import yaml
 
@@ -22,12 +23,17 @@ MOST_NODES = 200_000
 So many take PyYAML a second, in which the process does nothing else; a thousand rows are a fifth of it.
 """
 
+MOST_DIRECTIVES = 8
+"""Lines like ``%TAG``. PyYAML's C parser compares each with all before it: thousands take minutes."""
+
 BOM = "\ufeff"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _INDENTING_TAB = re.compile(r"[ -]*\t")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 """What YAML does not allow (1.2, section 5.1), and byte order marks amid the text."""
+_BREAKS = "\n\r\x85\u2028\u2029"
+_DIRECTIVE = re.compile(rf"(?:\A|[{_BREAKS}])%")
 _DISPUTED = re.compile("[\x85\u2028\u2029]")
 """Line breaks in YAML 1.1 (section 4.2) and in PyYAML, ordinary characters in YAML 1.2 and in Hugo."""
 
@@ -63,6 +69,7 @@ def read_yaml(text: str, path: str, *, by_hand: bool = True) -> Document:
     line_break = _LINE_BREAK.search(body)
     line_end = line_break[0] if line_break else "\n"
     added_end = "" if body.endswith(("\n", "\r")) else line_end
+    _refuse_directives(body, path)
     try:
         aliases = _aliases(body, path)
         root = compose(body)
@@ -110,6 +117,15 @@ def _refuse_characters(text: str, path: str, *, by_hand: bool) -> None:
     if found:
         line = line_at(text, found.start())
         raise FileFaultError(Fault(path, line, f"the character U+{ord(found[0]):04X} {why}"))
+
+
+def _refuse_directives(text: str, path: str) -> None:
+    if sum(text.count(f"{line_break}%") for line_break in _BREAKS) < MOST_DIRECTIVES:
+        return
+    found = next(islice(_DIRECTIVE.finditer(text), MOST_DIRECTIVES, None), None)
+    if found:
+        why = f"the file has more than {MOST_DIRECTIVES} `%` directives: it needs none, remove them"
+        raise FileFaultError(Fault(path, line_at(text, found.end() - 1), why))
 
 
 def _aliases(text: str, path: str) -> frozenset[str]:

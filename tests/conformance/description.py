@@ -27,6 +27,8 @@ _PROSE = frozenset(
 _WITH_SLASHES = frozenset({"ref", "path", "branch", "tag", "basehead"})
 
 Node = dict[str, Any]
+Literals = tuple[tuple[int, str], ...]
+"""The segments of a path's template that are no parameters, with their places."""
 
 
 def to_json_schema(node: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - any JSON
@@ -112,26 +114,34 @@ class Description:
         self._registry = Registry([(_BASE, self._document)])
         # Literal segments win over parameters, releases/latest over releases/{release_id}; and longer
         # paths over shorter ones, commits/{ref}/check-runs over commits/{ref}.
-        self._templates: dict[str, list[str]] = {}
+        self._templates: dict[tuple[str, int], list[tuple[str, Literals]]] = {}
+        self._with_slashes: dict[str, list[str]] = {}
         for template, operations in sorted(
             self._document["paths"].items(),
             key=lambda item: (-item[0].count("/"), re.sub(r"\{\w+\}", "~", item[0])),
         ):
+            segments = template.split("/")
+            literals = tuple((place, text) for place, text in enumerate(segments) if "{" not in text)
+            slashes = any("{" + name + "}" in template for name in _WITH_SLASHES)
             for method in operations:
-                self._templates.setdefault(method, []).append(template)
+                self._templates.setdefault((method, len(segments)), []).append((template, literals))
+                if slashes:
+                    self._with_slashes.setdefault(method, []).append(template)
         self._operations: dict[tuple[str, str], Operation] = {}
         self._shared: dict[str, Schema] = {}
 
     def operation(self, method: str, path: str) -> Operation | None:
         """The operation that a concrete path, percent-encoded, belongs to."""
-        templates = self._templates.get(method.lower(), [])
-        depth = path.count("/")
-        for slashes in (False, True):
-            for template in templates:
-                if not slashes and template.count("/") != depth:
-                    continue
-                if _pattern(template, slashes=slashes).fullmatch(path):
-                    return self._operation(method, template)
+        segments = path.split("/")
+        for template, literals in self._templates.get((method.lower(), len(segments)), ()):
+            # To compare a word or two rules out nearly all of a thousand expressions.
+            if all(segments[place] == text for place, text in literals) and _pattern(
+                template, slashes=False
+            ).fullmatch(path):
+                return self._operation(method, template)
+        for template in self._with_slashes.get(method.lower(), ()):
+            if _pattern(template, slashes=True).fullmatch(path):
+                return self._operation(method, template)
         return None
 
     def webhook(self, event: str, action: str | None) -> Schema | None:

@@ -158,3 +158,28 @@ async def test_what_is_gone_is_null_with_an_error(github: WatchedSandbox) -> Non
         answer = await ask(server, token, '{a:repository(owner:"org",name:"gone"){id} b:viewer{login}}')
     assert answer["data"] == {"a": None, "b": {"login": "bot[bot]"}}
     assert "errors" in answer
+
+
+async def test_refs_are_updated_all_or_none_and_only_where_they_stand_as_was_said(
+    github: WatchedSandbox,
+) -> None:
+    token, nothing = populate(github), "0" * 40
+    sig = github.repository("org/sig")
+    main, change = str(sig.tip("main")), str(sig.tip("change"))
+
+    async def update(server: Server, *updates: tuple[str, str, str]) -> bool:
+        listed = ",".join(
+            f'{{name:"refs/heads/{name}",beforeOid:"{before}",afterOid:"{after}"}}'
+            for name, before, after in updates
+        )
+        wanted = f'(input:{{repositoryId:"{sig.record.node_id}",refUpdates:[{listed}]}})'
+        return "errors" not in await ask(server, token, f"mutation{{updateRefs{wanted}{{clientMutationId}}}}")
+
+    async with github.serve() as server:
+        assert not await update(server, ("new", nothing, main), ("change", main, nothing))
+        assert sig.branches == ["change", "main"]
+        assert await update(server, ("new", nothing, main), ("change", change, nothing))
+        assert sig.branches == ["main", "new"]
+        assert await update(server, ("new", main, change))
+        assert not await update(server, ("new", change, main)), "this is no fast-forward"
+        assert sig.tip("new") == change

@@ -124,7 +124,7 @@ def reopen(state: State, pull: PullRequest, by: str) -> None:
     elif is_ancestor(pull.repository.store, tip, pull.repository.tip(pull.base.ref) or tip):
         reason = f"There are no new commits on the {pull.head.ref} branch."
     else:
-        pull.head.sha = tip
+        pull.head.sha = pull.repository.refs[f"pull/{pull.number}/head"] = tip
         issues.reopen(state, pull, by)
         return
     error = {"resource": "PullRequest", "code": "invalid", "field": "state"}

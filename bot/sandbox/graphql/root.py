@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.sandbox import mergeability
-from bot.sandbox.actions import comments
+from bot.sandbox.actions import comments, refs
 from bot.sandbox.auth import may
 from bot.sandbox.errors import NOT_ACCESSIBLE, ApiError
-from bot.sandbox.graphql.context import Info, context, refusal
+from bot.sandbox.graphql.context import Context, Info, context, refusal
 from bot.sandbox.graphql.fields import Resolver, repository_by_name
 from bot.sandbox.records import (
     Account,
@@ -166,6 +166,36 @@ def _add_comment(_: Any, info: Info, input: Mapping[str, Any]) -> dict[str, Any]
     return {"clientMutationId": input.get("clientMutationId"), "commentEdge": edge, "subject": found}
 
 
+def _update_refs(_: Any, info: Info, input: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002, ANN401 - GraphQL's
+    """All of them or none, each only where it stands as was said."""
+    here, node = context(info), input["repositoryId"]
+    repository = here.state.nodes.get(node)
+    if not isinstance(repository, Repository) or not here.sees(repository):
+        raise refusal("NOT_FOUND", f"Could not resolve to a node with the global id of '{node}'")
+    if not may(here.state, here.identity, repository, "contents", "write"):
+        raise refusal("FORBIDDEN", NOT_ACCESSIBLE)
+    for update in input["refUpdates"]:
+        stands = repository.refs.get(update["name"].removeprefix("refs/"), refs.NOTHING)
+        if update.get("beforeOid") not in (None, stands):
+            raise refusal("UNPROCESSABLE", f"{update['name']} does not point to {update['beforeOid']}")
+    try:
+        for update in input["refUpdates"]:
+            _update_ref(here, repository, update)
+    except ApiError as refused:
+        raise refusal("UNPROCESSABLE", refused.message) from None
+    return {"clientMutationId": input.get("clientMutationId")}
+
+
+def _update_ref(here: Context, repository: Repository, update: Mapping[str, Any]) -> None:
+    name, sha, by = update["name"].removeprefix("refs/"), update["afterOid"], here.identity.login
+    if sha == refs.NOTHING:
+        refs.delete(here.state, repository, name, by)
+    elif name in repository.refs:
+        refs.update(here.state, repository, name, sha, by, force=bool(update.get("force")))
+    else:
+        refs.create(here.state, repository, name, sha, by)
+
+
 _METHODS: Mapping[str, MergeMethod] = {"MERGE": "merge", "SQUASH": "squash", "REBASE": "rebase"}
 QUERY: Mapping[str, Resolver] = {
     "repository": _repository,
@@ -181,4 +211,5 @@ MUTATION: Mapping[str, Resolver] = {
     "enablePullRequestAutoMerge": _enable_auto_merge,
     "disablePullRequestAutoMerge": _disable_auto_merge,
     "addComment": _add_comment,
+    "updateRefs": _update_refs,
 }

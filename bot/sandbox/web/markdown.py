@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -78,12 +78,12 @@ _LIVE = re.compile(
 _ISSUE_URL = re.compile(r"/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d+)(?=[/?#]|$)")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class References:
     """Whom a text mentions and which issues it names; both would be told or linked."""
 
-    logins: list[str] = field(default_factory=list)
-    issues: list[tuple[str | None, int]] = field(default_factory=list)
+    logins: tuple[str, ...]
+    issues: tuple[tuple[str | None, int], ...]
 
 
 Link = Callable[[re.Match[str]], str | None]
@@ -110,18 +110,19 @@ def render(text: str | None, link: Link) -> Markup:
 
 def references(text: str | None) -> References:
     """Whom and what a text refers to, code and links left out as GitHub leaves them out."""
-    found = References()
+    logins: list[str] = []
+    issues: list[tuple[str | None, int]] = []
 
     def note(match: re.Match[str]) -> None:
         if match["login"]:
-            found.logins.append(match["login"])
+            logins.append(match["login"])
         elif match["number"]:
-            found.issues.append((match["repository"], int(match["number"])))
+            issues.append((match["repository"], int(match["number"])))
         elif named := _ISSUE_URL.search(match["url"]):
-            found.issues.append((named[1], int(named[2])))
+            issues.append((named[1], int(named[2])))
 
     render(text, note)
-    return found
+    return References(tuple(logins), tuple(issues))
 
 
 class _Cleaner(HTMLParser):
