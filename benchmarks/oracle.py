@@ -1,16 +1,31 @@
-"""What a site's page should say, read from the sandbox's own records and not through its API."""
+"""What a site's page should say, read from the sandbox's own records and not through its API.
+
+It is told in two ways: as the facts from which the bot's own ``compute`` makes the whole file, and, in plain
+words that owe nothing to the bot, as what each row comes to. The second knows only such titles and tags as
+there are in this organisation.
+"""
 
 from __future__ import annotations
 
 import msgspec
 
-from benchmarks.organization import SITE
+from benchmarks.organization import COLUMNS, SITE
 from bot.sandbox import Repo, Sandbox
 from bot.sandbox.times import iso
 from bot.site import SiteConfig, branch_for
 from bot.status.facts import Facts, Milestone, Release, RepositoryFacts, dump_facts
 
 CONFIG = SiteConfig()
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What one row comes to."""
+
+    repository: str
+    column: str
+    open: int
+    closed: int
+    tag: str
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -22,6 +37,7 @@ class Standing(msgspec.Struct, frozen=True):
     open_pulls: int
     commits: int
     """How many commits the bot has on its branch that are not on the site's."""
+    rows: list[Row]
 
 
 def standing(github: Sandbox, sigs: list[Repo]) -> Standing:
@@ -39,7 +55,31 @@ def standing(github: Sandbox, sigs: list[Repo]) -> Standing:
         output=shown or "",
         open_pulls=len(pulls),
         commits=len(ahead),
+        rows=[_row(sig) for sig in sigs],
     )
+
+
+def _row(sig: Repo) -> Row:
+    """The first column that is not done after the last that is, its issues, and the highest release."""
+    latest = max(sig.releases(), key=lambda release: _numbers(release.tag))
+    naming = [[each for each in sig.milestones() if _names(each.title, label)] for label in COLUMNS]
+    done = [
+        (bool(named) and all(each.state == "closed" for each in named))
+        or (label.startswith("v") and _numbers(latest.tag) >= _numbers(label))
+        for label, named in zip(COLUMNS, naming, strict=True)
+    ]
+    at = max((place + 1 for place, is_done in enumerate(done) if is_done), default=0)
+    at = min(at, len(COLUMNS) - 1)
+    opened, closed = (sum(getattr(each, name) for each in naming[at]) for name in ("open", "closed"))
+    return Row(sig.full_name, COLUMNS[at], opened, closed, latest.tag)
+
+
+def _numbers(tag: str) -> tuple[int, ...]:
+    return tuple(map(int, tag.removeprefix("v").split(".")))
+
+
+def _names(title: str, label: str) -> bool:
+    return title.lower().partition(" ")[0] == label
 
 
 def _facts(web_url: str, sig: Repo) -> RepositoryFacts:

@@ -20,7 +20,7 @@ from bot.events import Dispatcher
 from bot.github.hub import GitHub
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
-from bot.memory import keep_little
+from bot.memory import give_back, keep_little
 from bot.metrics import Metrics
 from bot.observe import Observer
 from bot.pace import Pace
@@ -30,7 +30,7 @@ from bot.render import render
 from bot.resync import resync_forever
 from bot.service import Job, Key, Service
 from bot.settings import Settings
-from bot.sweep import sweep_forever
+from bot.sweep import Sweep
 from bot.web.pages import Pages
 from bot.web.server import build_web, runner_of
 from bot.web.webhook import Webhook
@@ -82,14 +82,19 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         )
         service.agenda.attach(queue)
         metrics.watch(queue)
+
+        def look_at_everything() -> None:
+            give_back()  # nothing else comes by so regularly, and as good as never while there is much to do
+            service.search()
+
         webhook = Webhook(Dispatcher(service).dispatch, settings.webhook_secrets, metrics)
-        readiness = ServiceReadiness(service, queue)
+        sweep = Sweep(service.look_for_commands, Redelivery(github.app, clock), clock)
+        readiness = ServiceReadiness(service, queue, sweep)
         pages = Pages(render, ServiceDashboard(service), readiness, metrics, readiness.waits)
         async with _listening(build_web(webhook, pages), settings) as url:
-            redelivery = Redelivery(github.app, clock)
             timers = (
-                asyncio.create_task(resync_forever(service.search, clock, settings.resync_seconds)),
-                asyncio.create_task(sweep_forever(service.look_for_commands, redelivery, clock)),
+                asyncio.create_task(resync_forever(look_at_everything, clock, settings.resync_seconds)),
+                asyncio.create_task(sweep.forever()),
             )
             try:
                 yield Bot(url, service, queue)

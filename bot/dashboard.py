@@ -15,6 +15,7 @@ from bot.queued import Failure
 from bot.reconcile import Outcome
 from bot.service import Job, Key, Service
 from bot.status.page import Page, PageRow
+from bot.sweep import Sweep
 from bot.web.views import Picture, RowView, SiteView
 from bot.workqueue import WorkQueue
 
@@ -43,9 +44,10 @@ class ServiceDashboard:
 class ServiceReadiness:
     """Whether GitHub was reached and the queue moves, and what is waited for. Anybody may read it."""
 
-    def __init__(self, service: Service, queue: WorkQueue[Key, Job]) -> None:
+    def __init__(self, service: Service, queue: WorkQueue[Key, Job], sweep: Sweep | None = None) -> None:
         self._service = service
         self._queue = queue
+        self._sweep = sweep
 
     def github_trouble(self) -> str:
         """Why GitHub is out of reach, in one sentence. Who is only asked to wait has reached it."""
@@ -72,10 +74,21 @@ class ServiceReadiness:
         return f"Work has been due for {self._queue.oldest_due_seconds:.0f} s and was not begun."
 
     def waits(self) -> Sequence[str]:
-        """What failed and waits to be tried again: how much of which kind, why, and until when."""
+        """What failed and waits to be tried again: how much of which kind, why, and until when.
+
+        What could be read only in part is told as well: it is looked at again without being asked to.
+        """
         kinds: defaultdict[tuple[str, str], list[Failure]] = defaultdict(list)
-        for key, failure in self._queue.failures.items():
+        failing = self._queue.failures
+        for key, failure in failing.items():
             kinds[key.kind, failure.plainly].append(failure)
+        if self._sweep is not None and self._sweep.failure is not None:
+            kinds["deliveries", self._sweep.failure.plainly].append(self._sweep.failure)
+        for site in self._service.sites:
+            outcome = self._service.outcomes.get(site.repository_id)
+            alone = Key("site", site.repository_id) not in failing
+            if alone and outcome is not None and outcome.observation.passing_errors:
+                kinds["site", PARTLY].append(_in_part(outcome))
         return tuple(
             f"{_counted(len(failures), *KINDS[kind])}{_why(failures)}"
             for (kind, _), failures in sorted(kinds.items())
@@ -87,7 +100,14 @@ KINDS = {
     "installation": ("search for sites waits", "searches for sites wait"),
     "commands": ("search for commands waits", "searches for commands wait"),
     "comment": ("command waits", "commands wait"),
+    "deliveries": ("search for missed deliveries waits", "searches for missed deliveries wait"),
 }
+PARTLY = "GitHub does not answer for some of its repositories"
+
+
+def _in_part(outcome: Outcome) -> Failure:
+    """A look that GitHub has not answered all of."""
+    return Failure(PARTLY, outcome.at, 1, outcome.look_again_seconds or 0.0, PARTLY)
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -6,8 +6,8 @@ import ctypes
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 """The names are those of mallopt(3)."""
-LARGE_BYTES = 128 * 1024
-"""A site's page is larger, nearly everything else smaller."""
+LARGE_BYTES = 32 * 1024
+"""A site's page is larger, as are most answers and long release notes; nearly everything else is smaller."""
 ARENAS = 2
 
 
@@ -23,3 +23,11 @@ def keep_little() -> bool:
     except (OSError, AttributeError, TypeError):
         return False  # another C library, which has ways of its own
     return bool(mallopt(M_MMAP_THRESHOLD, LARGE_BYTES) and mallopt(M_ARENA_MAX, ARENAS))
+
+
+def give_back() -> bool:
+    """Let go of whole pages of memory that are free but lie between others; whether there were any."""
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (OSError, AttributeError, TypeError):
+        return False

@@ -93,13 +93,15 @@ class Reconciler:
                 try:
                     return await self._once(site, changed, asked, hold, raced=race > 0)
                 except Refused as error:
-                    log.info("refused, looking again", site=site.full_name, why=str(error))
+                    wait = RACE_PACE.retry_seconds(race + 1)
+                    told = {"why": str(error), "in_seconds": round(wait, 1)}
+                    log.info("refused, looking again", site=site.full_name, **told)
                     # The facts read a moment ago still hold; only the site itself is looked at anew.
                     changed = frozenset()
                     if asked is Asked.RECREATE:
                         # Whoever pushed meanwhile was not meant by the one who asked.
                         asked = Asked.REFRESH
-                    await self._clock.sleep(RACE_PACE.retry_seconds(race + 1))
+                    await self._clock.sleep(wait)
             return await self._once(site, changed, asked, hold, raced=True)
 
     async def look(self, site: SiteRef) -> Sight:
@@ -144,13 +146,13 @@ class Reconciler:
         now = self._clock.now()
         applier = Applier(self._github, site, seen, wish, self.public_url)
         action = self._planned(seen, wish, present)
-        _log_decision(site, action, seen, wish, self._clock.monotonic() - began)
+        _log_decision(action, seen, wish, present, self._clock.monotonic() - began)
         applied = await self._apply(applier, action, site, wish)
         if isinstance(action, ReportFault):
             # The report stands beside the proposal, which is looked after all the same.
             self._presence.forget(seen)
             action = self._planned(seen, wish, _after_report(present, wish))
-            _log_decision(site, action, seen, wish, self._clock.monotonic() - began)
+            _log_decision(action, seen, wish, present, self._clock.monotonic() - began)
             applied = applied.then(await self._apply(applier, action, site, wish))
         for stray in obsolete(present, wish.desired):
             applied = applied.then(await applier.close_stray(stray, applied.pull_url))
@@ -185,18 +187,21 @@ def _look_again(action: Action, seen: Observation, now: datetime) -> float | Non
     return min(waits, default=None)
 
 
-def _log_decision(site: SiteRef, action: Action, seen: Observation, wish: Desire, seconds: float) -> None:
-    """One line before anything is written: what will be done, and why."""
+def _log_decision(action: Action, seen: Observation, wish: Desire, present: Present, seconds: float) -> None:
+    """One line before anything is written: what will be done and why, and what stands already."""
     facts = seen.facts.repositories
     details = {
         "proposal": headline(wish.changes),
         "until": action.until.isoformat() if isinstance(action, LeaveAlone) and action.until else None,
+        "pull": present.pull.url if present.pull else None,
+        "tip": present.branch.sha if present.pull and present.branch else None,
         "unreadable": sorted(name for name, read in facts.items() if read.error),
+        "again_in_seconds": PASSING_ERROR_SECONDS if seen.passing_errors else None,
         "faults": len(wish.faults),
     }
     log.info(
         "decided",
-        site=site.full_name,
+        site=seen.state.full_name,
         action=type(action).__name__,
         reason=reason_of(action),
         **{name: value for name, value in details.items() if value},

@@ -71,7 +71,9 @@ class Redelivery:
         await self._read()
         if self._due():
             # Replicas start together, and have the same log before them.
-            await self._clock.sleep(HESITATION_SECONDS * self._chance())
+            wait = HESITATION_SECONDS * self._chance()
+            log.info("deliveries were missed", missed=len(self._due()), in_seconds=round(wait, 1))
+            await self._clock.sleep(wait)
             await self._read()
         self._since = began - OVERLAP
         for missed in self._due()[:MOST_AT_ONCE]:

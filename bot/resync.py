@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import structlog
@@ -12,10 +13,20 @@ from bot.trail import caused_by
 log = structlog.get_logger(__name__)
 
 
-async def resync_forever(search: Callable[[], None], clock: Clock, every_seconds: float) -> None:
+JITTER = 0.1
+"""By so much of that time a look may come early, so that replicas do not go on in step."""
+
+
+async def resync_forever(
+    search: Callable[[], None],
+    clock: Clock,
+    every_seconds: float,
+    chance: Callable[[], float] = random.random,
+) -> None:
     """Search every installation for sites, and so reconcile every site, at start and then again and again."""
     while True:
+        wait = every_seconds * (1 - JITTER * chance())
         with caused_by("resync"):
-            log.debug("looking at everything", next_in_seconds=round(every_seconds))
+            log.debug("looking at everything", next_in_seconds=round(wait))
             search()
-        await clock.sleep(every_seconds)
+        await clock.sleep(wait)

@@ -28,7 +28,8 @@ class Trail(msgspec.Struct, frozen=True, gc=False):
 
     ``run`` is its id, given when it is first asked for, so that every delivery's line can name it.
     ``causes`` are kinds of cause, ``deliveries`` the ids of the first few, ``further`` how many came
-    beside them. ``after`` are the runs that asked for this one, ``joined`` those that it was made one with.
+    beside them. ``after`` are the runs that asked for this one, ``joined`` the last few that it was made one
+    with: one more comes with each attempt that fails, whose lines then name it.
     """
 
     run: str = ""
@@ -43,7 +44,7 @@ class Trail(msgspec.Struct, frozen=True, gc=False):
         joined = self.joined
         if later.run != self.run or later.joined:
             others = (*joined, later.run, *later.joined)
-            joined = _united((), (run for run in others if run not in ("", self.run)))
+            joined = tuple(dict.fromkeys(run for run in others if run not in ("", self.run)))[-MOST_NAMED:]
         deliveries, further = self.deliveries, self.further + later.further
         for delivery in later.deliveries:
             if len(deliveries) < MOST_NAMED and delivery not in deliveries:

@@ -226,7 +226,12 @@ async def test_github_being_lost_later_is_told_though_nothing_happens_that_would
         assert json.loads(text)["github"].startswith(f"GitHub is not reached any more: {why}. ")
         forget()
         await story.rest()
-        assert await get(story, "/ready") == (200, '{"github": "ok", "queue": "ok"}')
+        assert (await get(story, "/ready"))[0] == 200
+        await clock.advance(10 * MINUTE)
+        await story.rest()
+        assert await get(story, "/ready") == (200, '{"github": "ok", "queue": "ok"}'), (
+            "the next sweep went well"
+        )
 
 
 async def test_to_be_asked_to_wait_by_github_is_to_have_reached_it(github: Sandbox, clock: FakeClock) -> None:

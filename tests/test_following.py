@@ -235,7 +235,7 @@ async def test_a_quiet_resync_is_one_line_for_the_search_and_one_for_each_site(
         assert (decided["action"], decided["reason"]) == ("Nothing", "what stands is right")
 
 
-async def test_a_delivery_that_no_site_cares_for_is_not_told_on_a_quiet_day(
+async def test_a_delivery_that_no_site_cares_for_is_one_line_and_one_of_no_interest_is_none(
     github: Sandbox, clock: FakeClock, log: Log
 ) -> None:
     build(github, "Java", "Python")
@@ -243,8 +243,21 @@ async def test_a_delivery_that_no_site_cares_for_is_not_told_on_a_quiet_day(
     async with world(github, clock) as story:
         await merge(story, log)
         other.create_release("v1.0.0")
+        issue = other.create_issue("Nobody's business", by="ada")
+        other.label_issue(issue.number, "bug", by="ada")
         await story.rest()
-        assert log.lines == []
+        lines = log.lines
+        assert {(line["event"], line["repository"]) for line in lines} == {
+            ("delivery concerns no site", f"{ORGANIZATION}/other")
+        }
+        assert {line["reason"] for line in lines} == {
+            "release created",
+            "release published",
+            "release released",
+        }
+        assert [
+            words(log.grep(delivery_of(story, "issues", action))) for action in ("opened", "labeled")
+        ] == [[], []]
 
 
 def test_no_run_that_a_delivery_was_told_of_is_lost_when_two_become_one() -> None:
@@ -261,6 +274,7 @@ def test_a_trail_stays_short_however_much_led_to_it() -> None:
         trail = trail.merged_with(Trail(f"b-{number}", ("delivery",), (str(number),), 0, (f"c-{number}",)))
     assert len(trail.deliveries) == len(trail.joined) == len(trail.after) == MOST_NAMED
     assert trail.further == 1000 - MOST_NAMED
+    assert trail.joined[-1] == "b-999", "each is named by the lines of the next attempt at least"
 
 
 def test_every_write_has_its_words() -> None:

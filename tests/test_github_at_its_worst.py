@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 import yaml
 
 from bot.app import Bot, running
@@ -26,7 +27,7 @@ from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.settings import Settings
 from tests.clocks import FakeClock
 from tests.questions import EYES, ROCKET
-from tests.readers import begun, query_in
+from tests.readers import begun, names_in, query_in
 from tests.staged import stage as staged
 from tests.test_races import together
 from tests.test_service import MAKERS, RUST, build_two, first_installation, install, merge, sites
@@ -495,6 +496,50 @@ async def test_what_is_waited_for_and_until_when_can_be_read(github: Sandbox, cl
         assert sent == [], "nothing is sent while GitHub asked to wait"
         await clock.advance(90)
         assert releases(story) == {"Python": "v0.1.0"}
+        assert await told_by(story) == (200, {"github": "ok", "queue": "ok"})
+
+
+async def test_missed_deliveries_that_cannot_be_looked_for_are_waited_for_in_sight(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock, resync_minutes=6 * 60) as story:
+        github.intercept(lambda record: Response(503) if "/app/hook/deliveries" in record.path else None)
+        with structlog.testing.capture_logs() as lines:
+            await clock.advance(11 * MINUTE)
+        status, told = await told_by(story)
+        [line] = [line for line in lines if line["event"] == "missed deliveries cannot be fetched now"]
+        assert 540 <= line["next_in_seconds"] <= 600
+        assert status == 200
+        assert len(told["waits"]) == 1
+        assert told["waits"][0].startswith("1 search for missed deliveries waits: GitHub does not answer.")
+        github.intercept(None)
+        await clock.advance(11 * MINUTE)
+        assert await told_by(story) == (200, {"github": "ok", "queue": "ok"})
+
+
+async def test_what_was_read_only_in_part_is_looked_at_again_in_sight(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python", "Java")
+    async with world(github, clock, resync_minutes=6 * 60) as story:
+
+        def too_much_for_one(record: RequestRecord) -> Response | None:
+            asked = query_in(record, "Facts")
+            return Response(502) if asked and "python" in names_in(asked) else None
+
+        refuse = github.intercept(too_much_for_one)
+        story.bot.service.search()
+        await clock.advance(10)
+        [outcome] = story.bot.service.outcomes.values()
+        again = outcome.at + timedelta(seconds=outcome.look_again_seconds or 0)
+        status, told = await told_by(story)
+        assert status == 200
+        [wait] = told["waits"]
+        assert wait.startswith("1 site waits: GitHub does not answer for some of its repositories. The next")
+        assert f"{again:%H:%M:%S} UTC" in wait
+        refuse()
+        await clock.advance(3 * MINUTE)
         assert await told_by(story) == (200, {"github": "ok", "queue": "ok"})
 
 
