@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 import structlog
 import yaml
+from structlog.testing import capture_logs
 
 from bot.app import Bot, running
 from bot.events import Comment
@@ -795,3 +796,38 @@ async def test_who_floods_it_alone_costs_few_requests_and_keeps_nobody_else_wait
         await clock.advance(10)
         assert ("rocket", "status-bot[bot]") in asked.reactions
         assert len([record for record in github.requests if record.path.startswith("/repos/")]) < 140
+
+
+@pytest.mark.parametrize(
+    ("concerns", "nonsense"),
+    [
+        ("query Site", {"data": {"repository": {}}}),
+        ("query Site", {"data": {"repository": {"defaultBranchRef": {"target": 7}}}}),
+        ("/git/trees", {"sha": None}),
+        ("/git/commits", []),
+        ("/pulls", {"number": 1}),
+    ],
+)
+async def test_an_answer_that_makes_no_sense_is_githubs_fault_and_not_the_bots(
+    github: Sandbox, clock: FakeClock, concerns: str, nonsense: object
+) -> None:
+    build(github, "Python")
+
+    def senseless(record: RequestRecord) -> Response | None:
+        asked = query_in(record, "Site") if concerns == "query Site" else record.path.endswith(concerns)
+        return Response(200, nonsense) if asked else None
+
+    async with world(github, clock, resync_minutes=6 * 60) as story:
+        await merge(story)
+        github.intercept(senseless)
+        with capture_logs() as lines:
+            story.sig("Python").create_release("v0.1.0")
+            await github.delivered()
+            await clock.until(lambda: story.bot.queue.failures, within_seconds=600)
+        failed = [line["error"] for line in lines if line["event"] == "run failed"]
+        assert failed
+        assert all(error.startswith(("Unavailable: ", "Refused: ")) for error in failed)
+        github.intercept(None)
+        await clock.advance(HALF_AN_HOUR)
+        await story.rest()
+        assert releases(story) == {"Python": "v0.1.0"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
 
+from bot.github import answers
 from bot.github import client as client_module
 from bot.github.client import Client, Endpoints
 from bot.github.credentials import PersonalToken
@@ -97,6 +99,51 @@ async def test_an_answer_that_never_comes_is_not_waited_for_without_end(
     with pytest.raises(TooMuch):
         await line.client.send("POST", "/repos/o/x/pulls", {"title": "t"})
     assert len(line.wire.heard) == 4, "a write is never repeated"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_an_answer_that_never_ends_is_not_kept(
+    line: Line, monkeypatch: pytest.MonkeyPatch, *, packed: bool
+) -> None:
+    monkeypatch.setattr(answers, "MOST_BYTES", 100_000)
+    text = b"[" + b" " * 200_000
+    body, coding = (gzip.compress(text), b"Content-Encoding: gzip\r\n") if packed else (text, b"")
+    answer = JSON + coding + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(body), body)
+    for ask in (
+        lambda: line.client.get("/repos/o/x"),
+        lambda: line.client.query("query{viewer{login}}"),
+        lambda: line.client.send("POST", "/repos/o/x/pulls", {"title": "t"}),
+    ):
+        line.wire.says = [answer] * 3
+        with pytest.raises(Unavailable, match="more than"):
+            await ask()
+
+
+@pytest.mark.parametrize(
+    ("url", "covered"),
+    [
+        ("https://ghe.example/api/v3/repos", True),
+        ("https://GHE.example:443/api/v3/repos?page=2", True),
+        ("https://ghe.example/api/v3/repos/o/x/compare/main...v1/a..b.yaml", True),
+        ("https://ghe.example/api/v3/../../login", False),
+        ("https://ghe.example/api/v3/%2e%2e/%2e%2e/login", False),
+        ("https://ghe.example/api/v33/repos", False),
+        ("https://ghe.example/login", False),
+        ("http://ghe.example/api/v3/repos", False),
+        ("https://ghe.example:8443/api/v3/repos", False),
+        ("https://ghe.example@evil.example/api/v3/repos", False),
+        ("https://me:it@ghe.example/api/v3/repos", False),
+        ("https://ghe.example\\@evil.example/api/v3/", False),
+        ("//evil.example/api/v3/", False),
+        ("https://[/api/v3/", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "api", ["https://ghe.example/api/v3", "https://ghe.example/api/v3/", "HTTPS://GHE.example/api/v3"]
+)
+def test_a_url_belongs_to_the_api_however_either_is_written(api: str, url: str, *, covered: bool) -> None:
+    assert Endpoints(api, "https://ghe.example/api/graphql").covers(url) is covered
 
 
 def moved(location: str) -> bytes:

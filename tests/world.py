@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import socket
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -110,12 +113,18 @@ async def days_pass(story: World, days: int = 2) -> None:
         await story.rest()
 
 
+_PORTS = itertools.cycle(range(10_000, 32_768))
+"""Below those that systems give to connections, one of which could take it before it is listened on."""
+deque(itertools.islice(_PORTS, os.getpid() * 97 % 22_768), maxlen=0)  # each process begins elsewhere
+
+
 def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port on which nobody listens, and which nobody else is given."""
+    for port in _PORTS:
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable: the ports come round again")
 
 
 @asynccontextmanager

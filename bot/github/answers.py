@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
+import aiohttp
 import gidgethub
+from yarl import URL
 
 from bot.github.errors import (
     Forbidden,
@@ -29,6 +32,8 @@ MOVED = (
 )
 _PAGES = ("text/html", "application/xhtml+xml", "image/")
 _JSON = "application/json"
+MOST_BYTES = 100 * 2**20
+"""No file and no answer of GitHub's is larger; one that never ends would fill the memory."""
 _OF_CONTENTS = (b'"git_url"', b'"encoding"')
 """What a folder's listing or a file's description holds, and no page of a proxy's does."""
 _OF_USE = ("content-type", "etag", "last-modified", "link")
@@ -109,6 +114,30 @@ class GraphQLAnswer:
 def _speaks_of_a_limit(error: Mapping[str, Any]) -> bool:
     said = str(error.get("message")).lower()
     return any(words in said for words in _LIMITS_IN_WORDS)
+
+
+async def body_of(response: aiohttp.ClientResponse) -> bytes:
+    """The body of an answer, unpacked. Raises ``Unavailable`` where it is larger than any of GitHub's."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise Unavailable(f"GitHub gave an answer of more than {MOST_BYTES // 2**20} MB.")
+    return bytes(body)
+
+
+def lies_within(api: str, url: str) -> bool:
+    """Whether a URL lies below an API's, however either is written."""
+    try:
+        asked, below = URL(url), URL(f"{api.rstrip('/')}/")
+    except ValueError:
+        return False
+    if (asked.scheme, asked.host, asked.port) != (below.scheme, below.host, below.port):
+        return False
+    # What somebody else may read as a way out of the API is none into it.
+    steps = unquote(asked.raw_path).split("/")
+    inside = asked.path.startswith(below.path) and not {".", ".."} & set(steps)
+    return inside and asked.user is None and asked.password is None
 
 
 def graphql_answer(answer: Answer) -> GraphQLAnswer:

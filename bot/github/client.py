@@ -29,7 +29,7 @@ from tenacity import (
 
 from bot import __version__
 from bot.clock import Clock
-from bot.github.answers import MOVED, Answer, GraphQLAnswer, graphql_answer, translated
+from bot.github.answers import MOVED, Answer, GraphQLAnswer, body_of, graphql_answer, lies_within, translated
 from bot.github.caching import BoundedCache
 from bot.github.credentials import Credential
 from bot.github.errors import GitHubError, RateLimited, TooMuch, Unavailable
@@ -57,7 +57,7 @@ class Endpoints:
 
     def covers(self, url: str) -> bool:
         """Whether a URL belongs to the API, so that credentials may be sent there."""
-        return url == self.graphql or url.startswith(self.rest.removesuffix("/") + "/")
+        return url == self.graphql or lies_within(self.rest, url)
 
 
 Observer = Callable[[str, str, int, Mapping[str, str]], None]
@@ -248,7 +248,7 @@ class Client(GitHubAPI):
                 allow_redirects=False,
                 timeout=REQUEST_TIMEOUT,
             ) as response:
-                answer = Answer(response.status, response.headers, await response.read())
+                answer = Answer(response.status, response.headers, await body_of(response))
         except TimeoutError as error:
             self._observer(self._name, self._pool(url), 0, {})
             raise TooMuch(f"{method} {url}: no answer within {REQUEST_TIMEOUT.total:.0f} s.") from error

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.github import documents
+from bot.github.answers import making_sense
 from bot.github.client import Client
 from bot.github.errors import Forbidden, NotFound, Refused, Unavailable
 from bot.github.model import Report, Tip
@@ -72,10 +73,9 @@ class Branches:
             {"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in files.items()
         ]
         tree = await self._repository.send("POST", "/git/trees", {"base_tree": onto, "tree": entries})
-        commit = await self._repository.send(
-            "POST", "/git/commits", {"message": message, "tree": tree["sha"], "parents": list(parents)}
-        )
-        return str(commit["sha"])
+        with making_sense():
+            wanted = {"message": message, "tree": tree["sha"], "parents": list(parents)}
+            return str((await self._repository.send("POST", "/git/commits", wanted))["sha"])
 
     async def holds(self, branch: Tip, base: Tip) -> bool:
         """Whether the base's tip is in the branch's history already."""
@@ -87,7 +87,8 @@ class Branches:
             )
         except (NotFound, Refused):
             return False
-        return int(compared["ahead_by"]) == 0
+        with making_sense():
+            return int(compared["ahead_by"]) == 0
 
     async def keep_in_step(self, copy: Tip | None, base: Tip, upstream_owner: str) -> str | None:
         """Move a fork's copy of the base forward to where that is; gives the reason where it stays.
@@ -118,7 +119,8 @@ class Branches:
             )
         except (NotFound, Refused):
             return False
-        return int(compared["ahead_by"]) == 0
+        with making_sense():
+            return int(compared["ahead_by"]) == 0
 
     async def _fetch(self, branch_name: str) -> str | None:
         try:
@@ -234,7 +236,8 @@ class Proposer:
                 raise
             log.warning("not granted", wish="draft", why=str(error))
             pull = await self._repository.send("POST", "/pulls", {**wanted, "draft": False})
-        return PullRef(pull["number"], pull["node_id"], pull["html_url"])
+        with making_sense():
+            return PullRef(pull["number"], pull["node_id"], pull["html_url"])
 
     async def edit_pull(self, number: int, **fields: str) -> None:
         """Change the title, the body or the state of a pull request."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.github import documents
+from bot.github.answers import making_sense
 from bot.github.client import Client, GraphQLAnswer
 from bot.github.errors import LASTING_TYPES, GitHubError, NotFound, Refused
 from bot.github.installations import Installation
@@ -42,13 +43,14 @@ async def read_site(
     found = _repository_in(answer, full_name, ("NOT_FOUND",))
     if found is None:
         raise NoSuchSite(f"404 {full_name} is not there, or not visible to the bot.")
-    default = _tip(found["defaultBranchRef"])
-    if default is None:
-        raise NoSuchSite(f"{full_name} has no commit yet.")
-    home = (fork.repository_id, fork.full_name) if fork else (found["databaseId"], found["nameWithOwner"])
-    head = Head(home[0], home[1].partition("/")[0], branch)
-    proposals = await find_proposals(client, found["nameWithOwner"], head, base, found)
-    return _site(found, default, fork, proposals)
+    with making_sense():
+        default = _tip(found["defaultBranchRef"])
+        if default is None:
+            raise NoSuchSite(f"{full_name} has no commit yet.")
+        home = (fork.repository_id, fork.full_name) if fork else (found["databaseId"], found["nameWithOwner"])
+        head = Head(home[0], home[1].partition("/")[0], branch)
+        proposals = await find_proposals(client, found["nameWithOwner"], head, base, found)
+        return _site(found, default, fork, proposals)
 
 
 def _site(found: Mapping[str, Any], default: Tip, fork: Fork | None, proposals: Proposals) -> SiteState:
@@ -81,8 +83,11 @@ async def read_fork(
     owner, _, name = full_name.partition("/")
     answer = await client.query(documents.FORK, owner=owner, name=name, **_refs(base, branch))
     found = _repository_in(answer, full_name, LASTING_TYPES)
-    if found is None:
-        return None
+    return None if found is None else _fork(found, installation)
+
+
+@making_sense()
+def _fork(found: Mapping[str, Any], installation: Installation) -> Fork:
     parent = found["parent"] or {}
     return Fork(
         installation_id=installation.id,
@@ -129,10 +134,11 @@ async def read_own(client: Client, full_name: str, slug: str, state: str = "open
         )
     except NotFound:
         return Own()
-    return Own(
-        tuple(_report(issue) for issue in issues if "pull_request" not in issue),
-        tuple(_report(issue) for issue in issues if "pull_request" in issue),
-    )
+    with making_sense():
+        return Own(
+            tuple(_report(issue) for issue in issues if "pull_request" not in issue),
+            tuple(_report(issue) for issue in issues if "pull_request" in issue),
+        )
 
 
 def _report(issue: Mapping[str, Any]) -> Report:
@@ -147,7 +153,8 @@ async def read_last_change(client: Client, full_name: str, path: str, commit: st
         path=path,
         per_page="1",
     )
-    return datetime.fromisoformat(commits[0]["commit"]["committer"]["date"]) if commits else None
+    with making_sense():
+        return datetime.fromisoformat(commits[0]["commit"]["committer"]["date"]) if commits else None
 
 
 async def read_merge_base(client: Client, full_name: str, base: str, commit: str) -> str | None:
@@ -159,7 +166,8 @@ async def read_merge_base(client: Client, full_name: str, base: str, commit: str
         )
     except (NotFound, Refused):
         return None
-    return str(compared["merge_base_commit"]["sha"])
+    with making_sense():
+        return str(compared["merge_base_commit"]["sha"])
 
 
 def _repository_in(answer: GraphQLAnswer, full_name: str, gone: Sequence[str]) -> Any:
