@@ -276,6 +276,7 @@ class WorkQueue(Generic[K, P]):
         entry.timed_at = now
         entry.backoff_until = now + self._pace.retry_seconds(entry.attempts)
         told = getattr(error, "retry_after_seconds", None)
+        unexpected = entry.attempts == 1 and not hasattr(error, "plainly")
         if isinstance(told, int | float) and told > 0:
             entry.refused_until = now + min(told, LONGEST_REFUSAL_SECONDS) * (1 + self._pace.chance() / 10)
         self._put_back(entry, payload)
@@ -287,5 +288,5 @@ class WorkQueue(Generic[K, P]):
             error=entry.failure.error,
             attempts=entry.attempts,
             retry_in_seconds=round(wait, 1),
-            exc_info=error if entry.attempts == 1 and told is None else None,  # the first time tells it all
+            exc_info=error if unexpected else None,  # the first time tells it all
         )
