@@ -11,7 +11,7 @@ import asyncio
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Protocol, Self, cast
@@ -54,11 +54,17 @@ class Answer:
     body: bytes
     broken: bool = False
 
-    async def read(self) -> bytes:
-        """The body."""
+    @property
+    def content(self) -> Answer:
+        """What its body is read from."""
+        return self
+
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        """The body, in whichever pieces it comes."""
+        yield self.body[: len(self.body) // 2]
         if self.broken:
             raise aiohttp.ClientPayloadError("Response payload is not completed")
-        return self.body
+        yield self.body[len(self.body) // 2 :]
 
 
 @dataclass
