@@ -89,8 +89,6 @@ class History:
     pushes: list[Pushed] = field(default_factory=list)
     rows_edited: dict[str, list[datetime]] = field(default_factory=dict)
     """When somebody edited a row of the source, by its label."""
-    flattened: list[datetime] = field(default_factory=list)
-    """When a proposal was merged by a rebase that left out commits, as GitHub leaves out merges."""
     opened: list[Opened] = field(default_factory=list)
     given_up: set[str] = field(default_factory=set)
     """Commits that people themselves made unreachable, by deleting the branch that held them."""

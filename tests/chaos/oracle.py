@@ -19,8 +19,7 @@ It asks the bot nothing and shares with it the page's text alone (``compute_page
    move a ref in between: then somebody else may have pushed, who was not meant.
 5. **Holds.** The last ``hold`` or ``resume`` that was answered as done counts, until a merge brings it to
    the base. Where two were under way at once, or somebody has edited the row on the base after it, either
-   may have come last. A row on hold is as the base has it. A merge by rebase leaves out the bot's commits
-   that are merges, and may leave out a hold with them: then what the base says counts as well.
+   may have come last. A row on hold is as the base has it. No way of merging loses one.
 6. **Answers.** Every command is answered exactly once: one reply, one reaction beside the eyes. It may be
    left unanswered, if it got lost, where no row leads: at a SIG that is not on the page in the end, or is
    private under another name than the page has for it.
@@ -106,7 +105,7 @@ class Oracle:
         wishes: list[Hold | None] = [
             Hold(label, f"{ORGANIZATION}/{label.lower()}", None, each.hold) for each in last
         ]
-        edits = [*self._history.rows_edited.get(label, ()), *self._history.flattened]
+        edits = self._history.rows_edited.get(label, ())
         since = min((each.at for each in last), default=None)
         if since is None or any(edit >= since for edit in edits):
             wishes.append(None)
