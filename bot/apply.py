@@ -14,12 +14,13 @@ import structlog
 from bot import notices
 from bot.actions import Action, ClosePull, LeaveAlone, OpenPull, ReportFault, UpdatePull
 from bot.desire import Desire
+from bot.github.branches import Branches, Deletion
 from bot.github.comments import Comments
 from bot.github.errors import Forbidden, NotFound
 from bot.github.hub import GitHub
 from bot.github.model import Pull, Report, SiteRef, Stray, Tip, Wish
 from bot.github.once import Once
-from bot.github.pulls import Branches, Proposer, PullRef
+from bot.github.pulls import Proposer, PullRef
 from bot.github.site_state import read_own
 from bot.marker import (
     HANDS_OFF_MARKER,
@@ -159,8 +160,9 @@ class Applier:
         assert state.base is not None  # noqa: S101 - planned upon
         branch = state.branch
         if branch is not None and afresh:
-            await self._branches.delete_branch(branch.name, branch.sha)
-            branch = None
+            done = await self._branches.delete_branch(branch.name, branch.sha)
+            # Where a rule of the site's keeps it, it goes on from there.
+            branch = branch if done is Deletion.KEPT else None
         # What somebody merged a moment ago may stand in the way of a branch that was made before.
         on_top = branch is not None and await self._branches.holds(branch, state.base)
         sha = branch.sha if branch is not None and on_top and not commit else await self._commit(text, branch)
@@ -197,10 +199,12 @@ class Applier:
     async def _close(self, pull: Pull) -> Applied:
         await self._withdraw(pull)
         branch = self._seen.state.branch if self._seen.ours else None
-        gone = branch is None or await self._branches.delete_branch(branch.name, branch.sha)
+        first = (
+            branch is None or await self._branches.delete_branch(branch.name, branch.sha) is not Deletion.GONE
+        )
         if not pull.open:
             return Applied("took the holds back that it carried")
-        if gone:
+        if first:
             await self._comments.reply(pull.number, notices.closing_words(self._seen.config.output))
         return Applied("closed the proposal, for nothing is left to propose")
 

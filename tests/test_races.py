@@ -317,6 +317,30 @@ async def test_a_branch_that_github_does_not_let_be_deleted_stays(github: Sandbo
         assert story.bot.queue.failures == {}
 
 
+@pytest.mark.parametrize("method", ["merge", "squash"])
+@pytest.mark.parametrize("error", [{"type": "UNPROCESSABLE"}, {}])
+async def test_a_merged_branch_that_github_does_not_let_be_deleted_is_gone_on_with(
+    github: Sandbox, clock: FakeClock, method: MergeMethod, error: dict[str, str]
+) -> None:
+    build(github, "Python")
+    error = {**error, "message": "Repository rule violations found: Cannot delete this branch"}
+    answer = Response(body={"data": {"updateRefs": None}, "errors": [{**error, "path": ["updateRefs"]}]})
+    async with stage(github, clock) as story:
+        first = story.the_proposal()
+        story.site.merge_pull(first.number, by="ada", method=method)
+        github.intercept(lambda record: answer if _call(record) == DELETES_THE_BRANCH else None)
+        await story.rest()
+        await release(story, "Python", "v0.1.0")
+        pull = story.the_proposal()
+        assert pull.number != first.number
+        assert story.proposed()["Python"]["releaseTag"] == "v0.1.0"
+        tip = story.site.log(BRANCH)[0]
+        assert tip.parents[0] == first.head.sha, "the branch moves forward"
+        assert story.bot.queue.failures == {}
+        await release(story, "Python", "v0.2.0")
+        assert story.the_proposal() is pull
+
+
 async def test_a_deletion_that_fails_for_no_reason_given_is_tried_again(
     github: Sandbox, clock: FakeClock
 ) -> None:
