@@ -38,7 +38,9 @@ def main(context: click.Context) -> None:
 
     Try it without an account: status-bot demo
     """
-    if context.invoked_subcommand not in ("compute", "demo"):
+    # A folder that somebody else has filled must not say where a person's own token goes.
+    personal = ("preview", "facts") if os.environ.get("GITHUB_TOKEN", "").strip() else ()
+    if context.invoked_subcommand not in ("compute", "demo", *personal):
         _add_env_file()
 
 
@@ -74,8 +76,7 @@ def serve() -> None:
 def setup(env_file: Path | None) -> None:
     """Register the bot's GitHub App, in a browser, and go on to serve.
 
-    Prints a link to open. HOST is 127.0.0.1 unless it is set; where others reach the bot, PUBLIC_URL
-    says how. GITHUB_API_URL names a GitHub Enterprise Server.
+    Prints a link. HOST is 127.0.0.1 if left out; PUBLIC_URL is how others reach the bot.
     """
     from bot.setup_app import begin
 

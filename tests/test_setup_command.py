@@ -181,3 +181,14 @@ async def test_a_recorded_delivery_is_signed_by_what_the_file_says(tmp_path: Pat
     (tmp_path / ".env").write_text("WEBHOOK_SECRET=s3cret\n", encoding="utf-8")
     ran = await run(tmp_path, *told)
     assert (ran.status, "does not answer" in ran.err) == (1, True)
+
+
+async def test_no_file_says_where_a_persons_own_token_goes(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff")
+    environ = {
+        "GITHUB_TOKEN": "ghp_0123456789abcdefghij",
+        "GITHUB_API_URL": f"http://127.0.0.1:{free_port()}",
+    }
+    for command in ("preview", "facts"):
+        assert "UTF-8" not in (await run(tmp_path, command, "o/r", **environ)).err, "it is not even read"
+        assert "UTF-8" in (await run(tmp_path, command, "o/r")).err
