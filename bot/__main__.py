@@ -30,7 +30,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="status-bot")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Keep an organisation's project status page current.
 
     The bot listens for release and milestone events, works out how far each SIG is and what it
@@ -38,6 +39,10 @@ def main() -> None:
 
     Try it without an account: status-bot demo
     """
+    # A folder that somebody else has filled must not say where a person's own token goes.
+    personal = ("preview", "facts") if os.environ.get("GITHUB_TOKEN", "").strip() else ()
+    if context.invoked_subcommand not in ("compute", "demo", *personal):
+        _add_env_file()
 
 
 @main.command()
@@ -63,6 +68,22 @@ def serve() -> None:
 
     settings = _settings()
     sys.exit(asyncio.run(run(settings)))
+
+
+@main.command()
+@click.option(
+    "--env-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the credentials here.  [default: .env, where only this machine reaches the bot]",
+)
+def setup(env_file: Path | None) -> None:
+    """Register the bot's GitHub App, in a browser, and go on to serve.
+
+    Prints a link. HOST is 127.0.0.1 if left out; PUBLIC_URL is how others reach the bot.
+    """
+    from bot.setup_app import begin
+
+    sys.exit(begin(os.environ, env_file, _say))
 
 
 @main.command()
@@ -196,15 +217,26 @@ def _end_unbegun(_number: int, _frame: object) -> NoReturn:
     os._exit(0)
 
 
+def _add_env_file() -> None:
+    """Let ``.env`` say what the environment does not."""
+    from bot.env_file import EnvFileError, environment
+
+    try:
+        os.environ.update(environment(os.environ))
+    except EnvFileError as error:
+        _say(str(error))
+        sys.exit(MISSING)
+
+
 def _settings() -> Settings:
     from bot.settings import SettingsError, load_settings
+    from bot.setup_settings import hint
 
     try:
         return load_settings(os.environ)
     except SettingsError as error:
-        _say("The bot cannot start:")
-        for fault in error.faults:
-            _say(f"  {fault}")
+        for line in ("The bot cannot start:", *map("  {}".format, error.faults), *hint(os.environ)):
+            _say(line)
         sys.exit(MISSING)
 
 

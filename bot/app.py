@@ -18,6 +18,7 @@ from bot.clock import Clock, SystemClock
 from bot.dashboard import ServiceDashboard, ServiceReadiness
 from bot.events import Dispatcher
 from bot.github.hub import GitHub
+from bot.install_link import InstallLink
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
 from bot.memory import give_back, keep_little
@@ -29,7 +30,8 @@ from bot.redelivery import Redelivery
 from bot.render import render
 from bot.resync import resync_forever
 from bot.service import Job, Key, Service
-from bot.settings import Settings
+from bot.settings import Settings, web_url_of
+from bot.setup_settings import SetupSettings
 from bot.sweep import Sweep
 from bot.web.pages import Pages
 from bot.web.server import build_web, runner_of
@@ -90,8 +92,9 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         webhook = Webhook(Dispatcher(service).dispatch, settings.webhook_secrets, metrics)
         sweep = Sweep(service.look_for_commands, Redelivery(github.app, clock), clock)
         readiness = ServiceReadiness(service, queue, sweep)
-        pages = Pages(render, ServiceDashboard(service), readiness, metrics, readiness.waits)
-        async with _listening(build_web(webhook, pages), settings) as url:
+        install_url = InstallLink(github, web_url_of(settings.api_url))
+        pages = Pages(render, ServiceDashboard(service), readiness, metrics, readiness.waits, install_url)
+        async with listening(build_web(webhook, pages), settings) as url:
             timers = (
                 asyncio.create_task(resync_forever(look_at_everything, clock, settings.resync_seconds)),
                 asyncio.create_task(sweep.forever()),
@@ -145,7 +148,7 @@ def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub)
 
 
 @asynccontextmanager
-async def _listening(application: web.Application, settings: Settings) -> AsyncIterator[str]:
+async def listening(application: web.Application, settings: Settings | SetupSettings) -> AsyncIterator[str]:
     """Serve the application; gives the URL under which this machine reaches it."""
     runner = runner_of(application, CLOSING_SECONDS)
     await runner.setup()
@@ -167,7 +170,7 @@ async def serve(settings: Settings) -> int:
     stop = asyncio.Event()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _told_to_stop, number, stop)
+        asyncio.get_running_loop().add_signal_handler(number, told_to_stop, number, stop)
     try:
         async with running(settings):
             await stop.wait()
@@ -178,7 +181,7 @@ async def serve(settings: Settings) -> int:
     return 0
 
 
-def _told_to_stop(number: signal.Signals, stop: asyncio.Event) -> None:
+def told_to_stop(number: signal.Signals, stop: asyncio.Event) -> None:
     """Stop in good order; at once where it is said twice, for the next start goes on from there."""
     if stop.is_set():
         log.warning("stopped at once", signal=number.name)

@@ -82,6 +82,15 @@ def graphql_url_of(api_url: str) -> str:
     return f"{rest}/graphql"
 
 
+def web_url_of(api_url: str) -> str:
+    """Where people look at what is behind a REST API: ``https://github.com``, or the server itself."""
+    rest = api_url.rstrip("/")
+    if rest.endswith(ENTERPRISE_REST):
+        return rest.removesuffix(ENTERPRISE_REST)
+    scheme, _, host = rest.partition("://")
+    return f"{scheme}://{host.partition('/')[0].removeprefix('api.')}"
+
+
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the environment. A blank variable counts as not set: hosts hand on empty ones.
 

@@ -65,6 +65,8 @@ def _rest_calls() -> Iterator[Call]:
                     yield from _call_to(READING[node.func.attr], words[0])
             elif isinstance(node, ast.Assign) and str(_literal(node.value)).startswith("/repos/"):
                 yield from _call_to("GET", _literal(node.value))
+            elif isinstance(node, ast.Assign) and str(_literal(node.value)).startswith("/app-manifests/"):
+                yield from _call_to("POST", _literal(node.value))
 
 
 def _call_to(method: str | None, url: str | None) -> Iterator[Call]:

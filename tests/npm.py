@@ -81,7 +81,7 @@ def fetch_or_skip(file: NpmFile) -> Path:
     try:
         return fetch(file)
     except UnavailableError as error:
-        _skip(f"NOT CHECKED AGAINST GITHUB'S OWN DESCRIPTION: {error}")
+        skip(f"NOT CHECKED AGAINST GITHUB'S OWN DESCRIPTION: {error}")
 
 
 def install(folder: Path) -> Path:
@@ -95,15 +95,16 @@ def install(folder: Path) -> Path:
     return target / "node_modules" / ".bin"
 
 
-def install_or_skip(folder: Path) -> Path:
+def install_or_skip(folder: Path, unchecked: str = "NOT CHECKED WITH A SITE'S OWN TOOLS") -> Path:
     """The same for a test: it is skipped where they cannot be had, but fails where ``CI`` is set."""
     try:
         return install(folder)
     except UnavailableError as error:
-        _skip(f"NOT CHECKED WITH A SITE'S OWN TOOLS: {error}")
+        skip(f"{unchecked}: {error}")
 
 
-def _skip(reason: str) -> NoReturn:
+def skip(reason: str) -> NoReturn:
+    """Skip a test, but never where ``CI`` is set."""
     if os.environ.get("CI"):
         pytest.fail(f"{reason} (never skipped while CI is set)", pytrace=False)
     pytest.skip(reason)

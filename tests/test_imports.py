@@ -20,7 +20,10 @@ TEXTS = (
 # From the top down: a module may import its own layer and those below it, nothing above.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
-    ("bot.app", "bot.dashboard", "bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
+    (
+        *("bot.app", "bot.setup_app", "bot.install_link", "bot.dashboard"),
+        *("bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
+    ),
     (
         *("bot.web", "bot.service", "bot.agenda", "bot.jobs"),
         *("bot.resync", "bot.sweep", "bot.redelivery", "bot.search"),
@@ -33,9 +36,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),
         *("bot.presence", "bot.wishes"),
-        *("bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
+        *("bot.registering", "bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
     ),
-    ("bot.plan", "bot.actions", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
+    (
+        *("bot.plan", "bot.actions", "bot.github", "bot.settings", "bot.setup_settings", "bot.env_file"),
+        *(*SITE_FILE, *TEXTS),
+    ),
     ("bot.status",),
     ("bot.clock", "bot.metrics", "bot.logs", "bot.trail", "bot.memory"),
 )

@@ -17,6 +17,8 @@ from markupsafe import Markup
 from bot import render as rendering
 from bot.render import environment, render, templates_directory
 from bot.web.manifest import app_view
+from bot.web.problems import CLOSED
+from bot.web.registration import SetupView
 from bot.web.views import RowView, SiteView
 from tests.attacks import ATTACKS, CONTROLS, LIVE, assert_harmless
 
@@ -205,7 +207,7 @@ class TestPages:
 
     def test_the_setup_page_names_what_the_app_needs(self) -> None:
         app = app_view()
-        words = page("setup", app=app).words
+        words = page("setup", app=app, setup=SetupView()).words
         for name, _ in app.permissions:
             assert name.replace("_", " ").capitalize() in words
         for expected in (*app.events, *(variable.name for variable in app.variables)):
@@ -220,7 +222,9 @@ class TestPages:
         [
             ("index", {"sites": (SITE, SITE)}),
             ("help", {"commands": ()}),
-            ("setup", {"app": app_view()}),
+            ("setup", {"app": app_view(), "setup": SetupView(form_token="t", fault="Write a name.")}),
+            ("setup", {"app": app_view(), "setup": SetupView(is_closed=True)}),
+            ("setup_problem", {"problem": CLOSED}),
             ("error", {"code": 500, "title": "Oops", "message": "Logged."}),
         ],
     )

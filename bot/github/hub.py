@@ -81,6 +81,8 @@ class GitHub:
         self._clients: LRUCache[Scope, Client] = LRUCache(MAX_CLIENTS)
         self._limits: defaultdict[int, Limits] = defaultdict(lambda: Limits(clock))
         self._slug: str | None = None
+        self.page = ""
+        """The app's own page, once its name was asked for."""
 
     async def _mint(self, installation_id: int, body: dict[str, Any]) -> Mapping[str, Any]:
         number = str(installation_id)
@@ -98,6 +100,7 @@ class GitHub:
         if self._slug is None:
             answer = await self.app.get("/app")
             self._slug = str(answer["slug"])
+            self.page = str(answer["html_url"])
         return self._slug
 
     def reader(self, installation_id: int) -> Client:

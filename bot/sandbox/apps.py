@@ -34,6 +34,11 @@ class App:
     created_at: datetime
     url: str | None = None
     on_url: Callable[[App], None] | None = None
+    description: str = ""
+    homepage: str = ""
+    setup_url: str = ""
+    public: bool = True
+    """Whether other accounts than its owner's may install it."""
 
     @property
     def node_id(self) -> str:

@@ -38,6 +38,7 @@ class Sandbox:
         self._limits = Limits(self.state)
         self._deliveries = Deliveries(self.state)
         self._hooks = Hooks(self.state, self._deliveries)
+        self.state.greet = self._ping
         self._front = Front(self.state, self._limits, self._deliveries)
 
     # Accounts and repositories
@@ -89,6 +90,10 @@ class Sandbox:
     def repositories(self) -> list[Repo]:
         """All repositories, oldest first."""
         return [Repo(self.state, record) for record in self.state.repositories.values()]
+
+    def sign_in(self, login: str) -> None:
+        """Be somebody on the pages where apps are registered and installed; ``ada`` unless it is said."""
+        self.state.person = self.state.somebody(login).login
 
     # Apps and tokens
 

@@ -21,10 +21,21 @@ from bot.sandbox.rest.dispatch import answer
 from bot.sandbox.rest.routing import Call, Reply, decode
 from bot.sandbox.state import State
 from bot.sandbox.traffic import Interceptor, Latency, RequestRecord, Response
+from bot.sandbox.web.apps import Visit, app_page
 from bot.sandbox.web.pages import page
 
 _LARGEST_REQUEST_BYTES = 128 * 1024 * 1024
-_AT_THE_ROOT = ("app", "installation", "orgs", "rate_limit", "repos", "repositories", "user", "users")
+_AT_THE_ROOT = (
+    "app",
+    "app-manifests",
+    "installation",
+    "orgs",
+    "rate_limit",
+    "repos",
+    "repositories",
+    "user",
+    "users",
+)
 _GRAPHQL_DOCS = (
     "https://docs.github.com/graphql/guides/forming-calls-with-graphql#authenticating-with-graphql"
 )
@@ -75,7 +86,7 @@ class Front:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path, base, kind = _shape(request.rel_url.raw_path)
         if kind == "page":
-            shown = page(self._state, decode(path))
+            shown = await self._page(request, decode(path))
             return web.Response(body=shown.body, status=shown.status, headers=shown.headers)
         query = request.rel_url.raw_query_string
         record = RequestRecord(
@@ -100,6 +111,11 @@ class Front:
             status=record.status or 500,
             headers=date | dict(record.response_headers),
         )
+
+    async def _page(self, request: web.Request, path: str) -> Reply:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        visit = Visit(self._state, request.method, path, request.query, form)
+        return app_page(visit) or page(self._state, path)
 
     async def _intercepted(self, record: RequestRecord) -> bool:
         """Ask the tests' interceptors; an exception of theirs drops the connection."""

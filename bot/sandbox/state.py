@@ -50,7 +50,13 @@ class State:
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
         self.nodes: dict[str, object] = {}
+        self.codes: dict[str, tuple[App, datetime]] = {}
+        """The codes of apps registered from a manifest, and until when each is good."""
+        self.person = "ada"
+        """Who is signed in on the pages."""
         self.listener: Callable[[Event], None] | None = None
+        self.greet: Callable[[App], None] | None = None
+        """Told of every app that gets a new address for its webhook."""
         self._names: dict[str, int] = {}
         self._former: dict[str, int] = {}
         self._emails: dict[str, Account] = {}
@@ -111,6 +117,10 @@ class State:
         """Keep an app."""
         self.apps[app.id] = app
         self._apps_by_bot[app.bot.login.lower()] = app
+
+    def app_by_slug(self, slug: str) -> App | None:
+        """The app of this slug."""
+        return self.app_of(f"{slug}[bot]")
 
     def app_of(self, login: str | None) -> App | None:
         """The app behind a bot's login."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,16 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default_events: tuple[str, ...]
 
 
+REASONS: dict[str, str] = {
+    "checks": "to check pull requests that touch the status page's files",
+    "contents": "to read the site's files and the SIGs' releases, and to commit to the bot's own branch",
+    "issues": "to read milestones, report mistakes, answer commands and label the pull request",
+    "metadata": "GitHub asks it of every app",
+    "pull_requests": "to open the pull request and keep it up to date",
+}
+"""What each permission is for."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of the environment, in words; ``default`` is ``""`` where there is none."""
@@ -56,6 +67,7 @@ class AppView:
     permissions: tuple[tuple[str, str], ...]
     events: tuple[str, ...]
     variables: tuple[Variable, ...]
+    reasons: Mapping[str, str]
 
 
 VARIABLES = (
@@ -100,4 +112,5 @@ def app_view() -> AppView:
         permissions=tuple(sorted(manifest.default_permissions.items())),
         events=manifest.default_events,
         variables=VARIABLES,
+        reasons=REASONS,
     )

@@ -12,9 +12,11 @@ from aiohttp import hdrs, web
 
 from bot.commands import COMMANDS
 from bot.web.manifest import app_view
+from bot.web.problems import CLOSED
+from bot.web.registration import SetupView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiohttp.typedefs import Handler, Middleware
 
@@ -43,6 +45,7 @@ class Pages:
         readiness: Knows what is wrong.
         metrics: What Prometheus reads.
         waits: Tells what is waited for and until when, one sentence each; they name no repository.
+        install_url: Tells where the app is installed; ``""`` where nobody knows.
     """
 
     def __init__(
@@ -52,12 +55,14 @@ class Pages:
         readiness: Readiness,
         metrics: Metrics,
         waits: Callable[[], Sequence[str]] = tuple,
+        install_url: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         self._render = render
         self._dashboard = dashboard
         self._readiness = readiness
         self._metrics = metrics
         self._waits = waits
+        self._install_url = install_url
 
     async def health(self, _request: web.Request) -> web.Response:
         """The process lives: nothing else is asked, lest GitHub's troubles restart the bot."""
@@ -88,10 +93,18 @@ class Pages:
         """The commands, from the table that the parser uses."""
         return await self._page("help.html", commands=COMMANDS)
 
-    async def setup(self, _request: web.Request) -> web.Response:
-        """What to set up, from ``app.yml`` and the variables that are read."""
-        app = await asyncio.to_thread(app_view)
-        return await self._page("setup.html", app=app)
+    async def setup(self, request: web.Request) -> web.Response:
+        """What to do with the app that there is; registering one is closed."""
+        app, install_url = await asyncio.to_thread(app_view), self._install_url
+        installed = request.query.get("setup_action") == "install"
+        view = SetupView(
+            is_closed=True, is_installed=installed, install_url=await install_url() if install_url else ""
+        )
+        return await self._page("setup.html", app=app, setup=view)
+
+    async def setup_closed(self, _request: web.Request) -> web.Response:
+        """The doors through which an app was registered, once there is one."""
+        return await self._page("setup_problem.html", 403, problem=CLOSED)
 
     async def chart(self, request: web.Request) -> web.Response:
         """The chart of a public site, as proposals show it; no other site is told from one that is not there.
@@ -128,22 +141,29 @@ class Pages:
             {"status": status, "message": message}, status=status, headers=headers_of(NOT_STORED)
         )
 
-    async def _page(self, template_name: str, status: int = 200, **values: object) -> web.Response:
+    async def _page(
+        self,
+        template_name: str,
+        status: int = 200,
+        *,
+        caching: str = "no-cache",
+        forms_to: str = "'self'",
+        **values: object,
+    ) -> web.Response:
         """One page, rendered in a thread: deliveries are answered meanwhile."""
         nonce = secrets.token_urlsafe(16)
         text = await asyncio.to_thread(self._render, f"pages/{template_name}", nonce=nonce, **values)
-        return web.Response(
-            text=text, status=status, content_type="text/html", headers=headers_of("no-cache", nonce)
-        )
+        headers = headers_of(caching, nonce, forms_to)
+        return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
 
-def headers_of(caching: str, nonce: str = "") -> dict[str, str]:
+def headers_of(caching: str, nonce: str = "", forms_to: str = "'self'") -> dict[str, str]:
     """What every answer carries. Nothing is loaded but pictures and the style sheet with the nonce.
 
     See https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy.
     """
     policy = ["default-src 'none'", "img-src 'self' data:", "base-uri 'none'", "frame-ancestors 'none'"]
-    policy += ["form-action 'self'", f"style-src 'self' 'nonce-{nonce}'"] if nonce else []
+    policy += [f"form-action {forms_to}", f"style-src 'self' 'nonce-{nonce}'"] if nonce else []
     return {
         hdrs.SERVER: "status-bot",
         hdrs.CACHE_CONTROL: caching,

@@ -30,6 +30,8 @@ def build_web(webhook: Webhook, pages: Pages) -> web.Application:
             web.get("/", pages.index),
             web.get("/help", pages.help),
             web.get("/setup", pages.setup),
+            web.post("/setup", pages.setup_closed),
+            web.get("/setup/registered", pages.setup_closed),
             web.get("/chart/{owner}/{repo}.svg", pages.chart),
         ]
     )

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from aiohttp import ClientSession
 
 from bot.sandbox import App, Repo
+from bot.sandbox.actions import manifests
 from bot.sandbox.rest.dispatch import ROUTES
 from bot.sandbox.rest.routing import find
 from tests.clocks import FakeClock
@@ -247,6 +248,15 @@ async def checks(here: World, sha: str) -> None:
     await bot.ask("GET", f"{SIG}/commits/{sha}/check-runs?filter=latest")
 
 
+async def a_manifest(here: World) -> None:
+    hook = manifests.Hook("https://example.org/webhook", active=False)
+    manifest = manifests.Manifest("https://example.org", "https://example.org/back", hook_attributes=hook)
+    owner = here.github.state.somebody("ada")
+    code = manifests.register(here.github.state, owner, manifest, "From a manifest")
+    await here.as_ada.ask("POST", f"/app-manifests/{code}/conversions", expect=201)
+    await here.as_ada.ask("POST", f"/app-manifests/{code}/conversions", expect=404)
+
+
 async def refusals(here: World) -> None:
     await here.as_ada.with_credentials("nonsense").ask("GET", SIG, expect=401)
     await here.as_app.ask("GET", "/user", expect=403)
@@ -261,7 +271,7 @@ async def test_every_operation_is_as_github_describes_it(github: WatchedSandbox,
     async with world(github, clock) as here:
         for chapter in (
             *(apps, an_installation_in_a_persons_account, deliveries, repositories, git, contents),
-            *(releases, issues, pulls, refusals),
+            *(releases, issues, pulls, a_manifest, refusals),
         ):
             await chapter(here)
         asked = {

@@ -1,0 +1,114 @@
+"""The file ``.env``, for who runs the bot by hand: read below the environment, and only ever added to."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+
+ENV_FILE = Path(".env")
+"""Looked for where the bot is started, and nowhere above."""
+ONLY_MINE = 0o600
+ONE_KEY = ("PRIVATE_KEY", "PRIVATE_KEY_PATH")
+"""Two ways to say the same: whoever sets one in the environment means that one."""
+
+
+class EnvFileError(Exception):
+    """The file cannot be used; one sentence that says why, and repeats no value."""
+
+
+def environment(environ: Mapping[str, str], path: Path = ENV_FILE) -> dict[str, str]:
+    """The environment, and below it what the file adds. A blank variable counts as not set.
+
+    Raises:
+        EnvFileError: There is a file, and it cannot be read.
+    """
+    written = read(path)
+    if any(environ.get(name, "").strip() for name in ONE_KEY):
+        written = {name: value for name, value in written.items() if name not in ONE_KEY}
+    return {
+        **environ,
+        **{name: value for name, value in written.items() if not environ.get(name, "").strip()},
+    }
+
+
+def read(path: Path) -> dict[str, str]:
+    """What the file sets, the last where a name stands twice; nothing where there is no file.
+
+    Raises:
+        EnvFileError: There is one, and it cannot be read.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise EnvFileError(f"{path} cannot be read ({error.strerror}): let the bot read it.") from error
+    except UnicodeDecodeError:
+        # Not chained: the error holds the bytes, and among them a key.
+        raise EnvFileError(f"{path} is no text in UTF-8: write it anew.") from None
+    return _parsed(text)
+
+
+def _parsed(text: str) -> dict[str, str]:
+    # 20 ms that a start without such a file need not pay.
+    from dotenv import dotenv_values  # noqa: PLC0415
+
+    # A secret with a "$" in it is a secret, and names no other variable.
+    found = dotenv_values(stream=StringIO(text), interpolate=False)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def add(path: Path, values: Mapping[str, str]) -> None:
+    r"""Write variables at the end of the file, which from then on only its owner can read (0600).
+
+    Nothing that stands there is touched. Values go between single quotes, which a shell, systemd,
+    honcho and dotenv all take as they stand; a line end is written as ``\n``.
+
+    Raises:
+        EnvFileError: One of the variables stands there already, or the file cannot be written. It is
+            then as it was before.
+    """
+    taken = [name for name in values if read(path).get(name, "").strip()]
+    if taken:
+        raise EnvFileError(f"{path} sets {' and '.join(taken)} already, and is left as it is.")
+    lines = "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
+    try:
+        _append(path, lines.encode())
+    except OSError as error:
+        raise EnvFileError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def _quoted(value: str) -> str:
+    text = value.strip().replace("\n", "\\n")
+    if "'" in text or "\\" in value or not text.isprintable():
+        raise EnvFileError("A value has a sign in it that cannot be written to such a file.")
+    return f"'{text}'"
+
+
+def _append(path: Path, lines: bytes) -> None:
+    """All of it or nothing; never through a link that somebody laid there."""
+    new = not path.exists()
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT | os.O_EXCL if new else 0)
+    descriptor = os.open(path, flags, ONLY_MINE)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is no ordinary file")
+        os.fchmod(descriptor, ONLY_MINE)
+        before = os.lseek(descriptor, 0, os.SEEK_END)
+        ended = not before or os.pread(descriptor, 1, before - 1) == b"\n"
+        try:
+            _write_all(descriptor, lines if ended else b"\n" + lines)
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, before)
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(descriptor, content) :]
