@@ -10,7 +10,8 @@ import pytest
 
 BOT = Path(__file__).parents[1] / "bot"
 
-SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml")
+SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml", "bot.schemas")
+CHECK = ("bot.checking", "bot.check_words")
 TEXTS = (
     *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart", "bot.chart_picture"),
     *("bot.commands", "bot.marker", "bot.markdown", "bot.render", "bot.carried"),
@@ -20,6 +21,7 @@ TEXTS = (
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
     ("bot.app", "bot.dashboard", "bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
+    ("bot.check_files",),
     ("bot.web", "bot.service", "bot.resync", "bot.sweep", "bot.redelivery", "bot.search", "bot.jobs"),
     ("bot.events",),
     (
@@ -31,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("bot.presence", "bot.wishes"),
         *("bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
     ),
-    ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS),
+    ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS, *CHECK),
     ("bot.status",),
     ("bot.clock", "bot.metrics", "bot.logs", "bot.trail"),
 )
