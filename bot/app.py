@@ -13,6 +13,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bot.checker import Checker
 from bot.clock import Clock, SystemClock
 from bot.dashboard import ServiceDashboard, ServiceReadiness
 from bot.events import Dispatcher
@@ -40,6 +41,8 @@ CLOSING_SECONDS = 1.0
 """How long the doors wait for who is still being answered; application hosts kill after thirty in all."""
 LOOKS_AT_ONCE = 32
 """So many runs go on side by side, whichever installations they are for; answers are not counted."""
+CHECKS_AT_ONCE = 4
+"""So many sites have pull requests checked at a time; no look waits for those."""
 CANNOT_LISTEN = 1
 
 log = structlog.get_logger(__name__)
@@ -97,11 +100,14 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
 def _bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
     """The service's work, with no more looks at once than one machine and one network are good for."""
-    gate = asyncio.Semaphore(LOOKS_AT_ONCE)
+    gate, checks = asyncio.Semaphore(LOOKS_AT_ONCE), asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def run(key: Key, job: Job) -> float | None:
         if key.kind == "comment":
             return await service.run(key, job)
+        if key.kind == "checks":
+            async with checks:
+                return await service.run(key, job)
         async with gate:
             return await service.run(key, job)
 
@@ -131,7 +137,8 @@ def _github(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp
 def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub) -> Service:
     observer = Observer(hosts_of(settings.api_url), github=github)
     reconciler = Reconciler(github, observer, clock, settings.public_url)
-    return Service(github, reconciler, observer, clock, metrics.committed_after)
+    checker = Checker(github, hosts_of(settings.api_url), clock)
+    return Service(github, reconciler, observer, clock, metrics.committed_after, checker)
 
 
 @asynccontextmanager

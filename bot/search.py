@@ -19,10 +19,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Found:
-    """What one installation reaches: all its repositories by name, and those among them that are sites."""
+    """What one installation reaches: all its repositories by name, and those among them that are sites.
+
+    ``may_check`` tells whether its account lets the app write checks.
+    """
 
     repositories: tuple[str, ...] = ()
     sites: tuple[SiteRef, ...] = ()
+    may_check: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ async def search(github: GitHub, installation_id: int) -> Searched:
             reader = github.reader(installation.id)
             names = await read_repositories(reader)
             sites = await read_sites(reader, installation.id, CONFIG_PATH, names)
-            found[installation.id] = Found(names, sites)
+            found[installation.id] = Found(names, sites, installation.may_write("checks"))
         except (Forbidden, NoToken, NotFound) as error:
             log.warning("installation cannot be read", account=installation.account, why=str(error))
         except GitHubError as error:

@@ -9,6 +9,8 @@ import structlog
 
 from bot.answers import Answerer
 from bot.cases import Question
+from bot.check_desk import CheckDesk
+from bot.checker import Checker
 from bot.clerk import Clerk
 from bot.clock import Clock
 from bot.commands import may_hold_command
@@ -20,13 +22,14 @@ from bot.github.site_state import NoSuchSite
 from bot.jobs import ALL_INSTALLATIONS, ALL_SITES, EVERYTHING, Job, Key
 from bot.observe import NotASiteError, Observer
 from bot.permissions import Permissions
-from bot.plan import Asked, LeaveAlone
+from bot.plan import Asked
 from bot.reconcile import Outcome, Reconciler, Sight
-from bot.search import search
+from bot.run_log import told_of
+from bot.search import Found, search
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
 from bot.sites import Sites
 from bot.status.holds import Hold
-from bot.trail import LATER, asked_for, enter
+from bot.trail import asked_for, enter
 from bot.unanswered import Unanswered
 from bot.workqueue import WorkQueue
 
@@ -45,6 +48,7 @@ class Service:
         observer: Observer,
         clock: Clock,
         committed_after: Callable[[float], None],
+        checker: Checker,
     ) -> None:
         self.sites = Sites()
         self.outcomes: dict[int, Outcome] = {}
@@ -54,6 +58,7 @@ class Service:
         self._github = github
         self._reconciler = reconciler
         self._observer = observer
+        self._checks = CheckDesk(checker, self.sites, self.outcomes, self._add)
         clerk = Clerk(github, self, Permissions(github, clock))
         self._answerer = Answerer(github, clerk, clock, ready=lambda: self.searched)
         self._unanswered = Unanswered(github, clock)
@@ -87,6 +92,14 @@ class Service:
         elif paths is not None and CONFIG_PATH in paths:
             log.info("a site may have begun", repository=full_name)
             self._add(Key("installation", ALL_INSTALLATIONS), Job(), immediately=True)
+
+    def pull_touched(self, repository_id: int, number: int) -> None:
+        """A pull request may make something else of the page than before."""
+        self._checks.pull_touched(repository_id, number)
+
+    def checks_asked(self, repository_id: int, numbers: frozenset[int], head: str) -> None:
+        """Somebody wants pull requests checked again."""
+        self._checks.asked_again(repository_id, numbers, head)
 
     def repository_renamed(self, old_full_name: str, new_full_name: str, repository_id: int) -> None:
         """A repository answers to another name, or belongs to another owner."""
@@ -167,16 +180,7 @@ class Service:
 
     def begin(self, key: Key, job: Job, attempt: int) -> None:
         """A run begins: from here on, each line of the log says of what it is a part."""
-        about: dict[str, object] = {"attempt": attempt} if attempt > 1 else {}
-        site, question = self.sites.get(key.id) if key.kind == "site" else None, job.question
-        if site is not None:
-            about["site"] = site.full_name
-            about |= self._held_back(job, self.outcomes.get(key.id))
-        if question is not None:
-            asked_in = f"{question.full_name}#{question.issue_number}"
-            about |= {"cause": "command", "asked_in": asked_in, "comment": question.comment_id}
-            about["by"] = question.author
-        enter(job.trail, **about)
+        enter(job.trail, **told_of(key, job, attempt, self.sites.get(key.id), self.outcomes.get(key.id)))
 
     async def run(self, key: Key, job: Job) -> float | None:
         """Do one job; gives the seconds after which to look again, if it should be."""
@@ -186,6 +190,8 @@ class Service:
             return await self._answer(job)
         if key.kind == "commands":
             await self._catch_up(key.id)
+        elif key.kind == "checks":
+            return await self._checks.run(key.id, job)
         else:
             await self._search(key.id, job)
         return None
@@ -201,6 +207,8 @@ class Service:
             self._drop(site)
             return None
         look_again = self._note(outcome)
+        if job.changed is None:
+            self._checks.look_for_missing(repository_id)
         if outcome.applied.commit is not None and job.since is not None:
             self._committed_after(self._clock.monotonic() - job.since)
         return look_again
@@ -222,8 +230,8 @@ class Service:
         searched = await search(self._github, installation_id)
         for known_id in (*self.sites.installations, *searched.found):
             if searched.covers(known_id):
-                found = searched.found.get(known_id)
-                self.sites.reach(known_id, found.repositories if found else ())
+                self.sites.reach(known_id, searched.found.get(known_id, Found()).repositories)
+        self._checks.learn(searched)
         self._found(searched.sites, everything=job.changed is None)
         for site in tuple(self.sites):
             if searched.lacks(site):
@@ -262,12 +270,6 @@ class Service:
 
     # -- helpers ------------------------------------------------------------------------------
 
-    def _held_back(self, job: Job, before: Outcome | None) -> dict[str, object]:
-        """Until when the look before held something back, for which this one is."""
-        action = before.action if before is not None and LATER in job.trail.causes else None
-        until = action.until if isinstance(action, LeaveAlone) else None
-        return {"held_back_until": until.isoformat()} if until is not None else {}
-
     def _concerns_site(self, repository_id: int, paths: frozenset[str] | None, ref: str) -> bool:
         outcome = self.outcomes.get(repository_id)
         if outcome is None or ref.removeprefix("refs/heads/").startswith(BRANCH_PREFIX):
@@ -293,7 +295,7 @@ class Service:
         waiting = self._queue.waiting(key)
         site = self.sites.get(key.id) if key.kind == "site" else None
         trail = asked_for(waiting.trail if waiting else None, site.full_name if site else None)
-        traced = Job(job.changed, job.question, job.since, trail)
+        traced = replace(job, trail=trail)
         self._queue.add(key, traced, immediately=immediately, delay_seconds=delay_seconds)
 
     def _drop(self, site: SiteRef) -> None:

@@ -22,7 +22,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
     ("bot.app", "bot.dashboard", "bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
     ("bot.check_files",),
-    ("bot.web", "bot.service", "bot.resync", "bot.sweep", "bot.redelivery", "bot.search", "bot.jobs"),
+    (
+        *("bot.web", "bot.service", "bot.resync", "bot.sweep", "bot.redelivery", "bot.search", "bot.jobs"),
+        *("bot.check_desk", "bot.run_log"),
+    ),
     ("bot.events",),
     (
         *("bot.answers", "bot.clerk", "bot.cases", "bot.replies", "bot.standing"),
@@ -30,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),
-        *("bot.presence", "bot.wishes"),
+        *("bot.presence", "bot.wishes", "bot.checker", "bot.check_reading"),
         *("bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
     ),
     ("bot.plan", "bot.github", "bot.settings", *SITE_FILE, *TEXTS, *CHECK),
