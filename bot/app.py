@@ -13,11 +13,13 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bot.check_reading import PullReader
 from bot.checker import Checker
 from bot.clock import Clock, SystemClock
 from bot.dashboard import ServiceDashboard, ServiceReadiness
 from bot.events import Dispatcher
 from bot.github.hub import GitHub
+from bot.github.repository import FileReader
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
 from bot.metrics import Metrics
@@ -135,9 +137,10 @@ def _github(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp
 
 
 def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub) -> Service:
-    observer = Observer(hosts_of(settings.api_url), github=github)
+    files = FileReader()
+    observer = Observer(hosts_of(settings.api_url), github=github, files=files)
     reconciler = Reconciler(github, observer, clock, settings.public_url)
-    checker = Checker(github, hosts_of(settings.api_url), clock)
+    checker = Checker(github, hosts_of(settings.api_url), clock, PullReader(files))
     return Service(github, reconciler, observer, clock, metrics.committed_after, checker)
 
 

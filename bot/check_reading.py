@@ -44,8 +44,8 @@ class PullFiles:
 class PullReader:
     """Reads the files; what a commit holds never changes, so it is read once."""
 
-    def __init__(self) -> None:
-        self._files = FileReader()
+    def __init__(self, files: FileReader) -> None:
+        self._files = files
 
     async def read(
         self, client: Client, reader: CheckReader, site: CheckedSite, pull: CheckedPull, *, by_bot: bool

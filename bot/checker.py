@@ -78,9 +78,9 @@ class Checker:
     github: GitHub
     hosts: tuple[str, ...]
     clock: Clock
+    pulls: PullReader
     chance: Callable[[], float] = random.random
     facts: CheckFacts = field(default_factory=CheckFacts)
-    pulls: PullReader = field(default_factory=PullReader)
 
     async def check(self, site: SiteRef, seen: Observation, wanted: ChecksWanted) -> None:
         """Check what is wanted of a site that was ``seen`` like this last.
