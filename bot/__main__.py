@@ -173,11 +173,14 @@ def check(path: Path, style: Literal["text", "json", "github"]) -> None:
     """Check the configuration, the source and the output of a site's working copy, with no network.
 
     Each fault is told with its file and line, and the exit status is 1 if there is any. The format
-    github marks the lines in a pull request when it runs in GitHub Actions.
+    github marks the lines in a pull request when it runs in GitHub Actions. Addresses on the host of
+    GITHUB_API_URL are good ones too.
     """
     from bot import check_files
+    from bot.look import hosts_of
+    from bot.settings import GITHUB_API_URL
 
-    verdict = check_files.check(path)
+    verdict = check_files.check(path, hosts_of(os.environ.get("GITHUB_API_URL") or GITHUB_API_URL))
     click.echo(check_files.told(verdict, path, style))
     if verdict.conclusion == "failure":
         sys.exit(CANNOT)

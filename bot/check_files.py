@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from bot.check_words import one_line
-from bot.checking import FileText, Finding, SiteFiles, Verdict, config_of, judge
+from bot.checking import Context, FileText, Finding, SiteFiles, Verdict, config_of, judge
 from bot.markdown import visible
 from bot.site import CONFIG_PATH, MAX_BYTES
 from bot.status.faults import Fault
+from bot.status.urls import GITHUB_HOSTS
 from bot.status.yamltext import OUTPUT_BYTES, SOURCE_BYTES
 
 Format = Literal["text", "json", "github"]
@@ -41,10 +42,11 @@ class _Document(msgspec.Struct):
     findings: list[_Entry]
 
 
-def check(root: Path) -> Verdict:
+def check(root: Path, hosts: Collection[str] = GITHUB_HOSTS) -> Verdict:
     """Judge the files of a working copy; nothing outside it is read.
 
-    The branches and the fork that its configuration may name are not looked at.
+    The branches and the fork that its configuration may name are not looked at. ``hosts`` are those
+    whose addresses may stand in the source.
     """
     config_file = _read(root, CONFIG_PATH, MAX_BYTES)
     config, _ = config_of(config_file)
@@ -52,7 +54,7 @@ def check(root: Path) -> Verdict:
     if (root / config.output).is_symlink():
         output = FileText(config.output, None, "is a symbolic link, and the bot replaces none by a file")
     files = SiteFiles(config_file, _read(root, config.source, SOURCE_BYTES), output)
-    return judge(files, remarks=_remarks(config_file))
+    return judge(files, context=Context(hosts=hosts), remarks=_remarks(config_file))
 
 
 def _remarks(config: FileText) -> Iterator[Fault]:

@@ -24,6 +24,8 @@ BY_FIELD = {
     "milestones": "issues",
     "issues": "issues",
     "pullRequests": "pull_requests",
+    "commits": "pull_requests",
+    "checkSuites": "checks",
     **dict.fromkeys(
         ("releases", "latestRelease", "release", "object", "ref", "defaultBranchRef"), "contents"
     ),
@@ -99,6 +101,8 @@ def _graphql_calls() -> Iterator[Call]:
         documents.configured(["o/r"], "x")[0],
         documents.threads([AskThreads("o/r", "2020-04-01T12:00:00Z")])[0],
         documents.comments([("node", FIRST_PAGE)])[0],
+        documents.some_pulls([1])[0],
+        documents.objects(["HEAD:x"])[0],
     ]
     for text in written:
         if re.match(r"(query|mutation) ", text):
