@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from cachetools import LRUCache
+
 from bot.checking import FileText, SiteFiles, config_of
 from bot.github.checks import CheckedPull, CheckedSite, CheckReader, Found
 from bot.github.client import Client
@@ -26,6 +28,7 @@ from bot.status.faults import Fault, FileFaultError
 
 MOST_BYTES = 10_000_000
 """Of a file in anybody's pull request; the bot's own may be larger, as its output may."""
+MOST_UNTOUCHED = 10_000
 MOST_NEW = 40
 """Repositories that a pull request names and the site does not, of which the facts are read: two queries."""
 TOO_MANY = RepositoryFacts(error=f"more than {MOST_NEW} repositories are new here: not read for a check")
@@ -46,6 +49,8 @@ class PullReader:
 
     def __init__(self, files: FileReader) -> None:
         self._files = files
+        self._untouched: LRUCache[tuple[str, str, frozenset[str]], None] = LRUCache(MOST_UNTOUCHED)
+        """Heads that have nothing to do with these files, where it took some requests to find that out."""
 
     async def read(
         self, client: Client, reader: CheckReader, site: CheckedSite, pull: CheckedPull, *, by_bot: bool
@@ -58,7 +63,8 @@ class PullReader:
         config_file = await look.text(CONFIG_PATH, site.default_sha, brought=False)
         config, _ = config_of(config_file)
         watched = _watched(site, pull, config)
-        if not watched or (pull.paths is not None and pull.paths.isdisjoint(watched)):
+        known = site.full_name, pull.head, frozenset(watched)
+        if not watched or known in self._untouched or not _may_touch(pull, watched):
             return None
         await look.begin()
         await look.at(watched)
@@ -69,9 +75,15 @@ class PullReader:
             config = config if faults else written
             await look.at({config.source, config.output} - watched)
         if not look.any_changed:
+            self._untouched[known] = None
             return None
         after = await look.files(config_file, config, look.coming)
         return PullFiles(after, before, tuple(_elsewhere(after)))
+
+
+def _may_touch(pull: CheckedPull, watched: Collection[str]) -> bool:
+    """Whether it has to do with one of these files, as far as the list of its own tells."""
+    return pull.paths is None or not pull.paths.isdisjoint(watched)
 
 
 def _watched(site: CheckedSite, pull: CheckedPull, config: SiteConfig) -> set[str]:

@@ -19,7 +19,7 @@ from bot.checking import Context, judge
 from bot.clock import Clock
 from bot.github.checks import CheckedPull, CheckedSite, CheckReader, CheckRuns
 from bot.github.client import Client
-from bot.github.errors import Forbidden, GitHubError, NotFound, Refused
+from bot.github.errors import Forbidden, GitHubError, NotFound, Refused, Unavailable
 from bot.github.hub import GitHub
 from bot.github.model import SiteRef
 from bot.observe import Observation
@@ -92,7 +92,10 @@ class Checker:
         base = seen.config.base or seen.state.default.name
         reader = CheckReader(client, seen.state.full_name, int(self.github.app_id), base)
         found = await _found(reader, wanted)
-        failed: list[GitHubError] = []
+        failed: list[GitHubError] = [
+            Unavailable(f"pull request {number}: GitHub does not know its last commit yet.")
+            for number in sorted(found.unsettled)
+        ]
         for pull in filter(wanted.wants, found.pulls if not found.archived else ()):
             one = _One(self, site, seen, client, reader, replace(found, pulls=()), pull)
             try:
@@ -114,7 +117,7 @@ async def _found(reader: CheckReader, wanted: ChecksWanted) -> CheckedSite:
         if not others:
             return found
         more = await reader.some_pulls(others)
-        return replace(found, pulls=found.pulls + more.pulls)
+        return replace(found, pulls=found.pulls + more.pulls, unsettled=found.unsettled | more.unsettled)
     return await reader.some_pulls(wanted.numbers)
 
 
@@ -139,9 +142,12 @@ class _One:
         await clock.sleep(JITTER_SECONDS * self.checker.chance())
         runs = CheckRuns(self.client, self.found.full_name, clock)
         async with self.client.turn_to_write():
-            now = (await self.reader.some_pulls((self.pull.number,))).pulls
+            now = await self.reader.some_pulls((self.pull.number,))
+            if now.unsettled:
+                raise Unavailable(f"pull request {self.pull.number}: somebody is just pushing to it.")
             # After a push meanwhile this still holds for the commit that was read; its own check comes.
-            run = now[0].run if now and now[0].head == self.pull.head else self.pull.run
+            same = [pull for pull in now.pulls if pull.head == self.pull.head]
+            run = same[0].run if same else self.pull.run
             if run is not None and run.says(said) and not again:
                 return
             run = await runs.begin(self.pull.head, said, run)

@@ -8,7 +8,7 @@ from bot.plan import LeaveAlone
 from bot.reconcile import Outcome
 from bot.trail import LATER
 
-_OF_A_SITE = ("site", "checks")
+OF_A_SITE = ("site", "checks")
 
 
 def told_of(
@@ -16,7 +16,7 @@ def told_of(
 ) -> dict[str, object]:
     """The fields; ``site`` and the outcome ``before`` are those of the key's id, if it is a site's."""
     about: dict[str, object] = {"attempt": attempt} if attempt > 1 else {}
-    if site is not None and key.kind in _OF_A_SITE:
+    if site is not None and key.kind in OF_A_SITE:
         about["site"] = site.full_name
         about |= _held_back(job, before) if key.kind == "site" else {}
     if job.question is not None:

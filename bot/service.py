@@ -24,7 +24,7 @@ from bot.observe import NotASiteError, Observer
 from bot.permissions import Permissions
 from bot.plan import Asked
 from bot.reconcile import Outcome, Reconciler, Sight
-from bot.run_log import told_of
+from bot.run_log import OF_A_SITE, told_of
 from bot.search import Found, search
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
 from bot.sites import Sites
@@ -293,7 +293,7 @@ class Service:
         self, key: Key, job: Job, *, immediately: bool = False, delay_seconds: float | None = None
     ) -> None:
         waiting = self._queue.waiting(key)
-        site = self.sites.get(key.id) if key.kind == "site" else None
+        site = self.sites.get(key.id) if key.kind in OF_A_SITE else None
         trail = asked_for(waiting.trail if waiting else None, site.full_name if site else None)
         traced = replace(job, trail=trail)
         self._queue.add(key, traced, immediately=immediately, delay_seconds=delay_seconds)

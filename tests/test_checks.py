@@ -534,6 +534,34 @@ async def test_a_branch_that_is_deleted_meanwhile_leaves_nothing_waiting(
         assert story.bot.queue.failures == {}
 
 
+async def test_a_commit_that_github_has_not_caught_up_with_is_waited_for(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        behind: list[RequestRecord] = []
+
+        def still_at_it(record: RequestRecord) -> Response | None:
+            if "query SomePulls" in str(record.sent) and len(behind) < 2:
+                behind.append(record)
+                head = {"number": 2, "state": "OPEN", "headRefOid": "a" * 40, "commits": {"nodes": []}}
+                place = {
+                    "nameWithOwner": SITE,
+                    "url": "http://127.0.0.1",
+                    "isPrivate": False,
+                    "isArchived": False,
+                    "defaultBranchRef": {"name": "main", "target": {"oid": story.site.tip()}},
+                    "base": None,
+                }
+                return Response(200, {"data": {"repository": {**place, "p0": head}}})
+            return None
+
+        github.intercept(still_at_it)
+        pull = await proposed(story, source=source_of("Python") + GO)
+        assert len(behind) == 2
+        assert the_run(story, pull).conclusion == "success"
+
+
 async def test_a_commit_that_github_no_longer_knows_is_given_up(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python")
     async with world(github, clock) as story:

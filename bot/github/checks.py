@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,7 +67,8 @@ class CheckedSite:
     """A repository whose pull requests are checked.
 
     ``base`` is the branch that its page is built from, ``base_sha`` its tip where there is one.
-    ``required`` tells that nothing gets onto it without this check.
+    ``required`` tells that nothing gets onto it without this check. ``unsettled`` are pull requests that
+    are not among the ``pulls`` because somebody pushed a moment ago, and GitHub is still at it.
     """
 
     full_name: str
@@ -79,7 +80,15 @@ class CheckedSite:
     base: str
     base_sha: str | None
     required: bool
-    pulls: tuple[CheckedPull, ...]
+    pulls: tuple[CheckedPull, ...] = ()
+    unsettled: frozenset[int] = frozenset()
+
+    def with_pulls(self, nodes: Iterable[Mapping[str, Any] | None]) -> CheckedSite:
+        """The same with these besides, those of them that are open."""
+        found = [node for node in nodes if node is not None and node["state"] == "OPEN"]
+        pulls = tuple(pull for pull in map(_pull, found) if pull is not None)
+        others = frozenset(node["number"] for node in found) - {pull.number for pull in pulls}
+        return replace(self, pulls=self.pulls + pulls, unsettled=self.unsettled | others)
 
 
 @dataclass(frozen=True)
@@ -108,29 +117,23 @@ class CheckReader:
 
     async def open_pulls(self) -> CheckedSite:
         """The site with its open pull requests. Raises ``GitHubError``."""
-        after, site, pulls = None, None, list[CheckedPull]()
-        while len(pulls) < MOST_PULLS:
+        after, site = None, None
+        while site is None or (after is not None and len(site.pulls) < MOST_PULLS):
             found = await self._page(after)
             page = found["pullRequests"]
-            site = self._site(found, ())
-            pulls += [_pull(node) for node in page["nodes"] if node is not None]
-            after = page["pageInfo"]["endCursor"]
-            if not page["pageInfo"]["hasNextPage"]:
-                break
-        assert site is not None  # noqa: S101 - there is a first page
-        return replace(site, pulls=tuple(pulls))
+            site = (site or self._site(found)).with_pulls(page["nodes"])
+            after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+        return site
 
     async def some_pulls(self, numbers: Sequence[int]) -> CheckedSite:
         """The site with those of these numbers that are open. Raises ``GitHubError``."""
-        site, pulls = None, list[CheckedPull]()
+        site = None
         for batch in batches(numbers, PULLS_A_QUERY):
             document, variables = documents.some_pulls(batch)
             found = self._repository_in(await query(self._client, document, {**self._asked, **variables}))
-            site = self._site(found, ())
-            nodes = [found.get(f"p{at}") for at in range(len(batch))]
-            pulls += [_pull(node) for node in nodes if node is not None and node["state"] == "OPEN"]
+            site = (site or self._site(found)).with_pulls(found.get(f"p{at}") for at in range(len(batch)))
         assert site is not None  # noqa: S101 - nobody asks for none
-        return replace(site, pulls=tuple(pulls))
+        return site
 
     async def _page(self, after: str | None) -> Mapping[str, Any]:
         for first in PULLS_A_PAGE:
@@ -166,7 +169,7 @@ class CheckReader:
             raise Unavailable(f"{name}: GitHub gave no answer.")
         return found
 
-    def _site(self, found: Mapping[str, Any], pulls: tuple[CheckedPull, ...]) -> CheckedSite:
+    def _site(self, found: Mapping[str, Any]) -> CheckedSite:
         default, base = found["defaultBranchRef"], found["base"]
         if default is None:
             raise NotFound(f"{found['nameWithOwner']} has no commit yet.")
@@ -180,7 +183,6 @@ class CheckReader:
             base=self._base,
             base_sha=base["target"]["oid"] if base else None,
             required=base is not None and CHECK_NAME in _required(base),
-            pulls=pulls,
         )
 
 
@@ -192,11 +194,16 @@ def _required(base: Mapping[str, Any]) -> Iterator[str]:
             yield check["context"]
 
 
-def _pull(node: Mapping[str, Any]) -> CheckedPull:
-    [commit] = [each["commit"] for each in node["commits"]["nodes"]]
-    if commit["oid"] != node["headRefOid"]:
-        # Somebody has pushed a moment ago, and GitHub is still at it.
-        raise Unavailable(f"pull request {node['number']}: GitHub does not know its last commit yet.")
+def _head_commit(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The last commit, where it is the one that the head is said to be."""
+    commits = [each["commit"] for each in node["commits"]["nodes"] if each is not None]
+    return next((commit for commit in commits if commit["oid"] == node["headRefOid"]), None)
+
+
+def _pull(node: Mapping[str, Any]) -> CheckedPull | None:
+    commit = _head_commit(node)
+    if commit is None:
+        return None
     runs = [
         run
         for suite in (commit["checkSuites"] or {"nodes": ()})["nodes"]
@@ -234,7 +241,6 @@ class CheckRuns:
     """Writes what a check says of a commit."""
 
     def __init__(self, client: Client, full_name: str, clock: Clock) -> None:
-        self._client = client
         self._repository = OneRepository(client, full_name)
         self._clock = clock
 
