@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, Literal, NoReturn
 
 import click
 
@@ -188,6 +188,35 @@ def compute(
     for fault in page.faults:
         _say(str(fault))
     click.echo(f"{offline.explain(page)}\n" if explained else page.text, nl=False)
+
+
+@main.command()
+@click.argument("path", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text")
+def check(path: Path, style: Literal["text", "json", "github"]) -> None:
+    """Check the configuration, the source and the output of a site's working copy, with no network.
+
+    Each fault is told with its file and line, and the exit status is 1 if there is any. The format
+    github marks the lines in a pull request when it runs in GitHub Actions. Addresses on the host of
+    GITHUB_API_URL are good ones too.
+    """
+    from bot import check_files
+    from bot.look import hosts_of
+    from bot.settings import GITHUB_API_URL
+
+    verdict = check_files.check(path, hosts_of(os.environ.get("GITHUB_API_URL") or GITHUB_API_URL))
+    click.echo(check_files.told(verdict, path, style))
+    if verdict.conclusion == "failure":
+        sys.exit(CANNOT)
+
+
+@main.command()
+@click.argument("file", type=click.Choice(["config", "source"]))
+def schema(file: Literal["config", "source"]) -> None:
+    """Print the JSON Schema of a site's configuration or source, for editors."""
+    from bot.schemas import schema_text
+
+    click.echo(schema_text(file), nl=False)
 
 
 @main.command()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from bot.actions import LeaveAlone
+from dataclasses import replace
+
 from bot.cases import Question
+from bot.checker import ChecksWanted
 from bot.clock import Clock
 from bot.jobs import ALL_SITES, EVERYTHING, Job, Key
 from bot.reconcile import Outcome
+from bot.run_log import OF_A_SITE, told_of
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
 from bot.sites import Sites
-from bot.trail import LATER, asked_for, enter
+from bot.trail import asked_for, enter
 from bot.workqueue import WorkQueue
 
 
@@ -50,34 +53,22 @@ class Agenda:
         """Have a comment answered."""
         self._add(Key("comment", question.comment_id), Job(question=question), immediately=immediately)
 
+    def check(self, repository_id: int, wanted: ChecksWanted) -> None:
+        """Have pull requests of a site checked."""
+        self._add(Key("checks", repository_id), Job(checks=wanted))
+
     def _add(
         self, key: Key, job: Job, *, immediately: bool = False, delay_seconds: float | None = None
     ) -> None:
         waiting = self._queue.waiting(key)
-        site = self.sites.get(key.id) if key.kind == "site" else None
+        site = self.sites.get(key.id) if key.kind in OF_A_SITE else None
         trail = asked_for(waiting.trail if waiting else None, site.full_name if site else None)
-        traced = Job(job.changed, job.question, job.since, trail)
+        traced = replace(job, trail=trail)
         self._queue.add(key, traced, immediately=immediately, delay_seconds=delay_seconds)
 
     def begin(self, key: Key, job: Job, attempt: int) -> None:
         """A run begins: from here on, each line of the log says of what it is a part."""
-        about: dict[str, object] = {"attempt": attempt} if attempt > 1 else {}
-        site, question = self.sites.get(key.id) if key.kind == "site" else None, job.question
-        if site is not None:
-            about["site"] = site.full_name
-            about |= self._held_back(job, self.outcomes.get(key.id))
-        if question is not None:
-            asked_in = f"{question.full_name}#{question.issue_number}"
-            about |= {"cause": "command", "asked_in": asked_in, "comment": question.comment_id}
-            about["by"] = question.author
-        enter(job.trail, **about)
-
-    @staticmethod
-    def _held_back(job: Job, before: Outcome | None) -> dict[str, object]:
-        """Until when the look before held something back, for which this one is."""
-        action = before.action if before is not None and LATER in job.trail.causes else None
-        until = action.until if isinstance(action, LeaveAlone) else None
-        return {"held_back_until": until.isoformat()} if until is not None else {}
+        enter(job.trail, **told_of(key, job, attempt, self.sites.get(key.id), self.outcomes.get(key.id)))
 
     def matters(self, repository_id: int, paths: frozenset[str] | None, ref: str) -> bool:
         """Whether a push to a site's repository may change what the bot makes of it."""

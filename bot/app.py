@@ -14,10 +14,13 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bot.check_reading import PullReader
+from bot.checker import Checker
 from bot.clock import Clock, SystemClock
 from bot.dashboard import ServiceDashboard, ServiceReadiness
 from bot.events import Dispatcher
 from bot.github.hub import GitHub
+from bot.github.repository import FileReader
 from bot.install_link import InstallLink
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
@@ -44,6 +47,8 @@ CLOSING_SECONDS = 1.0
 """How long the doors wait for who is still being answered; application hosts kill after thirty in all."""
 LOOKS_AT_ONCE = 32
 """So many runs go on side by side, whichever installations they are for; answers are not counted."""
+CHECKS_AT_ONCE = 4
+"""So many sites have pull requests checked at a time; no look waits for those."""
 CANNOT_LISTEN = 1
 THREADS = 2
 """For what would hold up deliveries, and what Python does in threads of its own accord (names of hosts). More
@@ -110,11 +115,14 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
 def _bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
     """The service's work, with no more looks at once than one machine and one network are good for."""
-    gate = asyncio.Semaphore(LOOKS_AT_ONCE)
+    gate, checks = asyncio.Semaphore(LOOKS_AT_ONCE), asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def run(key: Key, job: Job) -> float | None:
         if key.kind == "comment":
             return await service.run(key, job)
+        if key.kind == "checks":
+            async with checks:
+                return await service.run(key, job)
         async with gate:
             return await service.run(key, job)
 
@@ -142,9 +150,11 @@ def _github(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp
 
 
 def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub) -> Service:
-    observer = Observer(hosts_of(settings.api_url), github=github)
+    files = FileReader()
+    observer = Observer(hosts_of(settings.api_url), github=github, files=files)
     reconciler = Reconciler(github, observer, clock, settings.public_url)
-    return Service(github, reconciler, observer, clock, metrics.committed_after)
+    checker = Checker(github, hosts_of(settings.api_url), clock, PullReader(files))
+    return Service(github, reconciler, observer, clock, metrics.committed_after, checker)
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ class ServiceDashboard:
         """The public sites by name; one that was not observed yet may be private."""
         found = ((site, self._service.outcomes.get(site.repository_id)) for site in self._service.sites)
         return tuple(
-            _view(site, outcome)
+            _view(site, outcome, unchecked=self._service.sites.check_refused(site.repository_id))
             for site, outcome in found
             if outcome is not None and not outcome.observation.state.private
         )
@@ -95,12 +95,17 @@ class ServiceReadiness:
         )
 
 
+UNCHECKED = (
+    "Pull requests are not checked: an owner has to accept the app's new permissions, "
+    "under Settings, GitHub Apps, Configure."
+)
 KINDS = {
     "site": ("site waits", "sites wait"),
     "installation": ("search for sites waits", "searches for sites wait"),
     "commands": ("search for commands waits", "searches for commands wait"),
     "comment": ("command waits", "commands wait"),
     "deliveries": ("search for missed deliveries waits", "searches for missed deliveries wait"),
+    "checks": ("check of pull requests waits", "checks of pull requests wait"),
 }
 PARTLY = "GitHub does not answer for some of its repositories"
 
@@ -122,7 +127,7 @@ def _why(failures: Sequence[Failure]) -> str:
     return f": {first.plainly}. The next attempt is at {first.until:%H:%M:%S} UTC."
 
 
-def _view(site: SiteRef, outcome: Outcome) -> SiteView:
+def _view(site: SiteRef, outcome: Outcome, *, unchecked: bool) -> SiteView:
     seen, page = outcome.observation, outcome.desire.page
     return SiteView(
         full_name=site.full_name,
@@ -141,6 +146,7 @@ def _view(site: SiteRef, outcome: Outcome) -> SiteView:
             for milestone in (row.status.unmatched if row.status else ())
         ),
         faults=tuple(map(str, outcome.desire.faults)),
+        unchecked=UNCHECKED if unchecked else "",
     )
 
 

@@ -102,8 +102,11 @@ class Observer:
         github: Reader | None = None,
         without_config: bool = False,
         progress: Progress = no_progress,
+        files: FileReader | None = None,
     ) -> None:
         """``github`` reaches the forks that sites are proposed to from; without it none is reached.
+
+        ``files`` may be shared with others who read the same.
 
         ``without_config`` looks at a repository that has no configuration as if it had an empty one.
         """
@@ -111,7 +114,7 @@ class Observer:
         self._github = github
         self._without_config = without_config
         self._progress = progress
-        self._files = FileReader()
+        self._files = files or FileReader()
         self._trees = TreeReader()
         self._facts = FactsReader()
         self._memory: dict[int, _Memory] = {}

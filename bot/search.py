@@ -24,10 +24,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Found:
-    """What one installation reaches: all its repositories by name, and those among them that are sites."""
+    """What one installation reaches: all its repositories by name, and those among them that are sites.
+
+    ``may_check`` tells whether its account lets the app write checks.
+    """
 
     repositories: tuple[str, ...] = ()
     sites: tuple[SiteRef, ...] = ()
+    may_check: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,4 +89,5 @@ async def search(github: GitHub, installation_id: int, take: Callable[[int, Foun
 
 async def _read(reader: Client, installation: Installation) -> Found:
     names = await read_repositories(reader)
-    return Found(names, await read_sites(reader, installation.id, CONFIG_PATH, names))
+    sites = await read_sites(reader, installation.id, CONFIG_PATH, names)
+    return Found(names, sites, installation.may_write("checks"))

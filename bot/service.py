@@ -11,6 +11,8 @@ import structlog
 from bot.agenda import Agenda
 from bot.answers import Answerer
 from bot.cases import Question
+from bot.check_desk import CheckDesk
+from bot.checker import Checker
 from bot.clerk import Clerk
 from bot.clock import Clock
 from bot.commands import may_hold_command
@@ -44,6 +46,7 @@ class Service:
         observer: Observer,
         clock: Clock,
         committed_after: Callable[[float], None],
+        checker: Checker,
     ) -> None:
         self.agenda = Agenda(clock)
         self.sites = self.agenda.sites
@@ -54,6 +57,7 @@ class Service:
         self._github = github
         self._reconciler = reconciler
         self._observer = observer
+        self._checks = CheckDesk(checker, self.sites, self.outcomes, self.agenda.check)
         clerk = Clerk(github, self, Permissions(github, clock))
         self._answerer = Answerer(github, clerk, clock, ready=lambda: self.searched)
         self._unanswered = Unanswered(github, clock)
@@ -82,6 +86,14 @@ class Service:
         elif paths is not None and CONFIG_PATH in paths:
             log.info("a site may have begun", repository=full_name)
             self.agenda.search(ALL_INSTALLATIONS, Job())
+
+    def pull_touched(self, repository_id: int, number: int) -> None:
+        """A pull request may make something else of the page than before."""
+        self._checks.pull_touched(repository_id, number)
+
+    def checks_asked(self, repository_id: int, numbers: frozenset[int], head: str) -> None:
+        """Somebody wants pull requests checked again."""
+        self._checks.asked_again(repository_id, numbers, head)
 
     def repository_renamed(self, old_full_name: str, new_full_name: str, repository_id: int) -> None:
         """A repository answers to another name, or belongs to another owner."""
@@ -168,6 +180,8 @@ class Service:
             return await self._answer(job)
         if key.kind == "commands":
             await self._catch_up(key.id)
+        elif key.kind == "checks":
+            return await self._checks.run(key.id, job)
         else:
             await self._search(key.id, job)
         return None
@@ -183,6 +197,8 @@ class Service:
             self._drop(site)
             return None
         look_again = self._note(outcome)
+        if job.changed is None:
+            self._checks.look_for_missing(repository_id)
         if outcome.applied.commit is not None and job.since is not None:
             self._committed_after(self._clock.monotonic() - job.since)
         return look_again
@@ -221,6 +237,7 @@ class Service:
 
     def _found(self, installation_id: int, found: Found, *, everything: bool) -> None:
         self.sites.reach(installation_id, found.repositories)
+        self._checks.learn(installation_id, found)
         for site in found.sites:
             if everything or self.sites.get(site.repository_id) is None:
                 self.agenda.look_at(site.repository_id, None, immediately=True)

@@ -14,6 +14,7 @@ class Sites:
         self._sites: dict[int, SiteRef] = {}
         self._names: dict[int, frozenset[str]] = {}
         self._reached: dict[int, dict[str, str]] = {}
+        self._may_check: dict[int, bool] = {}
 
     def __iter__(self) -> Iterator[SiteRef]:
         """Every site, by its name."""
@@ -45,6 +46,22 @@ class Sites:
         self._reached[installation_id] = {full_name.lower(): full_name for full_name in full_names}
         if not self._reached[installation_id]:
             del self._reached[installation_id]
+
+    def let_check(self, installation_id: int, *, may_check: bool) -> bool:
+        """Remember whether an installation lets the app write checks; gives whether that is news."""
+        news = self._may_check.get(installation_id) is not may_check
+        self._may_check[installation_id] = may_check
+        return news
+
+    def may_check(self, repository_id: int) -> bool:
+        """Whether the pull requests of a site may be checked, as far as is known."""
+        site = self.get(repository_id)
+        return site is not None and self._may_check.get(site.installation_id, False)
+
+    def check_refused(self, repository_id: int) -> bool:
+        """Whether the site's installation is known not to let the app write checks."""
+        site = self.get(repository_id)
+        return site is not None and self._may_check.get(site.installation_id) is False
 
     @property
     def installations(self) -> tuple[int, ...]:

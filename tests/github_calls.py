@@ -25,6 +25,8 @@ BY_FIELD = {
     "issues": "issues",
     "pullRequest": "pull_requests",
     "pullRequests": "pull_requests",
+    "commits": "pull_requests",
+    "checkSuites": "checks",
     **dict.fromkeys(
         ("releases", "latestRelease", "release", "object", "ref", "defaultBranchRef"), "contents"
     ),
@@ -103,6 +105,8 @@ def _graphql_calls() -> Iterator[Call]:
         documents.configured(["o/r"], "x")[0],
         documents.threads([AskThreads("o/r", "2020-04-01T12:00:00Z")])[0],
         documents.comments([("node", FIRST_PAGE)])[0],
+        documents.some_pulls([1])[0],
+        documents.objects(["HEAD:x"])[0],
     ]
     for text in written:
         if re.match(r"(query|mutation) ", text):

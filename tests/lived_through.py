@@ -9,7 +9,7 @@ from bot.sandbox import Sandbox
 from tests.clocks import FakeClock
 from tests.questions import answer_to
 from tests.staged import FROM_FORK, Stage, build_with_fork, stage
-from tests.world import BRANCH, CONFIG, ORGANIZATION, SITE, build
+from tests.world import BRANCH, CHECKING, CONFIG, ORGANIZATION, SITE, build
 
 WISHES = "propose:\n  labels: [status-page]\n  reviewers: [ada]\n  automerge: true\n"
 SECRET_SIG = f"{ORGANIZATION}/secret"
@@ -26,7 +26,7 @@ async def lived_through(github: Sandbox, clock: FakeClock) -> AsyncIterator[Stag
     python = github.repository(f"{ORGANIZATION}/python")
     python.add_collaborator("ada", "write")
     milestone = python.create_milestone("v0.2", open=3, closed=1)
-    async with stage(github, clock, replicas=2) as story:
+    async with stage(github, clock, replicas=2, permissions=CHECKING) as story:
         python.create_release("v0.1.0", body="Notes.")
         await story.rest()
         story.site.push({"README.md": "# moved\n"}, by="ada")

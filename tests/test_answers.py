@@ -8,11 +8,14 @@ import pytest
 
 from bot.answers import SITES_UNKNOWN_SECONDS, Answerer
 from bot.cases import Question
+from bot.check_reading import PullReader
+from bot.checker import Checker
 from bot.clerk import Clerk
 from bot.events import Comment as Posted
 from bot.github.errors import Unavailable
 from bot.github.hub import GitHub
 from bot.github.model import SiteRef
+from bot.github.repository import FileReader
 from bot.look import endpoints_of
 from bot.marker import answer_marker
 from bot.observe import Observer
@@ -255,7 +258,9 @@ async def test_a_crash_between_reply_and_reaction_leads_to_no_second_reply(
             endpoints = endpoints_of(reached.api_url)
             hub = GitHub(reached.session, endpoints, str(app.id), app.private_key, clock)
             observer = Observer(("127.0.0.1", "github.com"))
-            office = Service(hub, Reconciler(hub, observer, clock), observer, clock, lambda _: None)
+            checker = Checker(hub, (), clock, PullReader(FileReader()))
+            reconciler = Reconciler(hub, observer, clock)
+            office = Service(hub, reconciler, observer, clock, lambda _: None, checker)
             office.sites.add(SiteRef(reached.installation.id, site.id, SITE))
             clerk = Clerk(hub, office, Permissions(hub, clock))
             assert await Answerer(hub, clerk, clock, ready=lambda: True).answer(question) is None

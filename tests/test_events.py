@@ -25,6 +25,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
+        self.checks: list[tuple[object, ...]] = []
         self.trails: list[Trail] = []
 
     def _note(self, *told: object) -> None:
@@ -39,6 +40,12 @@ class Notes:
     ) -> None:
         self._note("touched", full_name, repository_id, paths, ref)
 
+    def pull_touched(self, repository_id: int, number: int) -> None:
+        self.checks.append(("touched", repository_id, number))
+
+    def checks_asked(self, repository_id: int, numbers: frozenset[int], head: str) -> None:
+        self.checks.append(("asked", repository_id, numbers, head))
+
     def repository_renamed(self, old_full_name: str, new_full_name: str, repository_id: int) -> None:
         self._note("renamed", old_full_name, new_full_name, repository_id)
 
@@ -52,12 +59,23 @@ class Notes:
         self._note("comment", comment)
 
 
-async def told(event_name: str, payload: object) -> list[tuple[object, ...]]:
+async def heard(event_name: str, payload: object) -> Notes:
     """What a delivery makes the listener hear; of interest is exactly what it hears something of."""
     notes = Notes()
     body = msgspec.json.encode(payload)
-    assert await Dispatcher(notes).dispatch(event_name, "72d3162e", body) is bool(notes.told)
-    return notes.told
+    of_interest = await Dispatcher(notes).dispatch(event_name, "72d3162e", body)
+    assert of_interest is bool(notes.told or notes.checks)
+    return notes
+
+
+async def told(event_name: str, payload: object) -> list[tuple[object, ...]]:
+    """What it hears of sites and repositories."""
+    return (await heard(event_name, payload)).told
+
+
+async def checks(event_name: str, payload: object) -> list[tuple[object, ...]]:
+    """What it hears of checks."""
+    return (await heard(event_name, payload)).checks
 
 
 def changed(reason: str) -> list[tuple[object, ...]]:
@@ -142,7 +160,9 @@ async def test_an_action_that_changes_no_number_or_is_unknown_is_of_no_interest(
     assert await told(event_name, {"action": action, "issue": {"number": 1}, "repository": JAVA}) == []
 
 
-@pytest.mark.parametrize("event_name", ["ping", "check_run", "star", "workflow_run", "from_the_future", ""])
+@pytest.mark.parametrize(
+    "event_name", ["ping", "workflow_job", "star", "workflow_run", "from_the_future", ""]
+)
 async def test_the_body_of_an_event_without_a_rule_is_not_even_parsed(event_name: str) -> None:
     notes = Notes()
     assert await Dispatcher(notes).dispatch(event_name, "72d3162e", b"{ this is no JSON") is False
@@ -210,6 +230,42 @@ async def test_what_others_do_to_a_proposal_wakes_its_site(action: str, sender: 
 async def test_what_the_bot_does_to_its_own_proposal_does_not_wake_it(action: str) -> None:
     payload = {"action": action, "pull_request": PROPOSAL, "repository": SITE, "sender": BOT}
     assert await told("pull_request", payload) == []
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened"])
+@pytest.mark.parametrize("sender", [PERSON, BOT, OTHER_BOT])
+async def test_what_a_pull_request_brings_is_to_be_checked(action: str, sender: dict[str, object]) -> None:
+    pull = {"number": 5, "head": {"ref": "change"}, "user": PERSON, "milestone": None}
+    payload = {"action": action, "pull_request": pull, "repository": SITE, "sender": sender}
+    assert await checks("pull_request", payload) == [("touched", 9, 5)]
+
+
+async def test_only_another_base_makes_an_edited_pull_request_another_one() -> None:
+    pull = {"number": 5, "head": {"ref": "change"}, "user": PERSON, "milestone": None}
+    payload = {"action": "edited", "pull_request": pull, "repository": SITE, "sender": PERSON}
+    assert await checks("pull_request", payload | {"changes": {"title": {"from": "x"}}}) == []
+    assert await checks("pull_request", payload | {"changes": {"base": {"ref": {"from": "x"}}}}) == [
+        ("touched", 9, 5)
+    ]
+
+
+async def test_checks_are_asked_for_by_number_or_by_commit() -> None:
+    suite = {"id": 3, "head_sha": "abc", "pull_requests": [{"number": 5}, {"number": 6}]}
+    payload = {"action": "rerequested", "check_suite": suite, "repository": SITE, "sender": PERSON}
+    assert await checks("check_suite", payload) == [("asked", 9, frozenset({5, 6}), "abc")]
+    assert await checks("check_suite", payload | {"action": "requested"}) == [
+        ("touched", 9, 5),
+        ("touched", 9, 6),
+    ]
+    from_fork = {"id": 3, "head_sha": "abc", "pull_requests": []}
+    run = {"action": "rerequested", "check_run": from_fork, "repository": SITE, "sender": PERSON}
+    assert await checks("check_run", run) == [("asked", 9, frozenset(), "abc")]
+    pushed = payload | {"action": "requested", "check_suite": from_fork}
+    assert await checks("check_suite", pushed) == [], "a branch without a pull request"
+    for event_name in ("check_suite", "check_run"):
+        for action in ("created", "completed", "requested_action"):
+            others = payload | run | {"action": action}
+            assert await checks(event_name, others) == []
 
 
 async def test_a_merge_wakes_the_site_even_if_the_bot_had_asked_for_it() -> None:

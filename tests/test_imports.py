@@ -11,7 +11,8 @@ import pytest
 
 BOT = Path(__file__).parents[1] / "bot"
 
-SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml")
+SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml", "bot.schemas")
+CHECK = ("bot.checking", "bot.check_words")
 TEXTS = (
     *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart", "bot.chart_picture"),
     *("bot.commands", "bot.marker", "bot.markdown", "bot.render", "bot.carried"),
@@ -24,9 +25,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("bot.app", "bot.setup_app", "bot.install_link", "bot.dashboard"),
         *("bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
     ),
+    ("bot.check_files",),
     (
         *("bot.web", "bot.service", "bot.agenda", "bot.jobs"),
         *("bot.resync", "bot.sweep", "bot.redelivery", "bot.search"),
+        *("bot.check_desk", "bot.run_log"),
     ),
     ("bot.events",),
     (
@@ -35,12 +38,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         *("bot.reconcile", "bot.observe", "bot.site_look", "bot.known_facts", "bot.desire", "bot.apply"),
-        *("bot.presence", "bot.wishes"),
+        *("bot.presence", "bot.wishes", "bot.checker", "bot.check_reading"),
         *("bot.registering", "bot.sites", "bot.workqueue", "bot.queued", "bot.pace"),
     ),
     (
         *("bot.plan", "bot.actions", "bot.github", "bot.settings", "bot.setup_settings", "bot.env_file"),
-        *(*SITE_FILE, *TEXTS),
+        *(*SITE_FILE, *TEXTS, *CHECK),
     ),
     ("bot.status",),
     ("bot.clock", "bot.metrics", "bot.logs", "bot.trail", "bot.memory"),

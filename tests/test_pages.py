@@ -310,6 +310,7 @@ def test_the_manifest_asks_for_no_more_than_the_bot_uses() -> None:
     manifest = read_manifest()
     assert manifest.default_permissions == {
         "metadata": "read",
+        "checks": "write",
         "contents": "write",
         "issues": "write",
         "pull_requests": "write",

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from bot.answers import MOST_COMMANDS
 from bot.github import credentials
-from bot.github.credentials import ANSWER, COMMIT, LOOK_INTO, PROPOSE, READ, WORKFLOWS, WRITE
+from bot.github.credentials import ANSWER, CHECK, COMMIT, LOOK_INTO, PROPOSE, READ, WORKFLOWS, WRITE
 from bot.web.manifest import read_manifest
 from bot.web.webhook import BODY_SECONDS, LARGE_BODIES, LARGE_BYTES, MOST_BYTES
 from tests.github_calls import Call, calls_in_the_code
@@ -77,7 +77,7 @@ def test_the_calls_of_the_app_itself_are_named() -> None:
 def test_the_table_of_tokens_says_what_each_is_made_with() -> None:
     rows = table("Token", "Repositories", "Permissions")
     said = [dict(pair.split(": ") for pair in calls_named(row[2].partition(" (")[0])) for row in rows]
-    made: list[Mapping[str, str]] = [READ, WRITE, ANSWER, PROPOSE, LOOK_INTO, COMMIT]
+    made: list[Mapping[str, str]] = [READ, WRITE, ANSWER, PROPOSE, CHECK, LOOK_INTO, COMMIT]
     assert said == made
     assert "`workflows: write`" in rows[-1][2]
     assert dict(WORKFLOWS) == {"workflows": "write"}
@@ -87,7 +87,7 @@ def test_the_table_of_tokens_says_what_each_is_made_with() -> None:
     assert len(kinds) == len(made) + 1, "there is no other kind of token"
 
 
-@pytest.mark.parametrize("permissions", [READ, WRITE, ANSWER, PROPOSE, LOOK_INTO, COMMIT])
+@pytest.mark.parametrize("permissions", [READ, WRITE, ANSWER, PROPOSE, CHECK, LOOK_INTO, COMMIT])
 def test_no_token_is_wider_than_the_app(permissions: Mapping[str, str]) -> None:
     for name, level in permissions.items():
         assert level in ("read", PERMISSIONS[name])

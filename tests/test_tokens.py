@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import aiohttp
 
-from bot.github.credentials import ANSWER, LOOK_INTO, READ, WRITE
+from bot.github.credentials import ANSWER, CHECK, LOOK_INTO, READ, WRITE
 from bot.sandbox import RequestRecord, Sandbox, Server
 from tests.clocks import FakeClock
 from tests.github_calls import call_of, calls_in_the_code, graphql_call
@@ -23,6 +23,7 @@ def by_tokens(github: Sandbox, story: Stage) -> dict[str, RequestRecord]:
         "reads": (dict(READ), None),
         "proposes": (dict(WRITE), {site}),
         "answers on the SIG": (dict(ANSWER), {python}),
+        "checks": (dict(CHECK), {site}),
     }
     return {
         kind: next(
@@ -60,6 +61,7 @@ def writes_to(repository: str, tip: str) -> Iterator[tuple[str, str, object]]:
     yield "POST", f"{at}/issues/1/labels", {"labels": ["x"]}
     yield "PATCH", f"{at}/issues/1", {"state": "closed"}
     yield "POST", f"{at}/milestones", {"title": "v9"}
+    yield "POST", f"{at}/check-runs", {"name": "x", "head_sha": tip, "conclusion": "success"}
 
 
 def of_contents(repository: str, tip: str) -> list[tuple[str, str, object]]:
@@ -82,7 +84,9 @@ async def test_tokens_are_narrow_and_github_refuses_them_everything_else(clock: 
         sig, secret, site = story.sig("Python"), github.repository(SECRET_SIG), story.site
         before = _all_that_stands(github)
         server = Server(str(github.state.url))
-        reads, proposes, answers = (Client(session, server, token_of(record)) for record in used.values())
+        reads, proposes, answers, checks = (
+            Client(session, server, token_of(record)) for record in used.values()
+        )
 
         assert (await reads.get(f"/repos/{SECRET_SIG}/contents/README.md")).status == 200
         for repository in (sig, secret, site):
@@ -96,8 +100,15 @@ async def test_tokens_are_narrow_and_github_refuses_them_everything_else(clock: 
         await assert_refused(answers, of_contents(sig.full_name, str(sig.tip())))
         for repository in (secret, site):
             await assert_refused(answers, list(writes_to(repository.full_name, str(repository.tip()))))
+
+        for repository in (sig, secret):
+            await assert_refused(checks, list(writes_to(repository.full_name, str(repository.tip()))))
+        others = [wish for wish in writes_to(SITE, str(site.tip())) if "/check-runs" not in wish[1]]
+        await assert_refused(checks, others)
+        assert (await checks.get(f"/repos/{SECRET_SIG}/contents/README.md")).status == 404
+        assert (await checks.get(f"/repos/{SITE}/contents/README.md")).status == 200
         assert _all_that_stands(github) == before
-        for client in (reads, proposes, answers):
+        for client in (reads, proposes, answers, checks):
             assert (await client.get("/app")).status == 401, "it is not the app itself"
             minted = await client.post(f"/app/installations/{story.organisation.id}/access_tokens")
             assert minted.status == 401, "no token makes another"
@@ -110,6 +121,7 @@ def _all_that_stands(github: Sandbox) -> list[object]:
             {name: one.tip(name) for name in one.branches},
             len(one.releases()),
             len(one.pulls("all")),
+            len(one.record.check_runs),
         )
         for one in github.repositories
     ]

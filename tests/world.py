@@ -27,6 +27,8 @@ BRANCH = "status-bot/main"
 BOT = "status-bot[bot]"
 SECRET = "it is a secret"
 PERMISSIONS = {"metadata": "read", "contents": "write", "issues": "write", "pull_requests": "write"}
+CHECKING = {**PERMISSIONS, "checks": "write"}
+"""What the app asks for; an installation that is older may not have granted the last of it."""
 EVENTS = ["release", "milestone", "issues", "pull_request", "push", "repository", "issue_comment"]
 
 
@@ -129,13 +131,18 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def world(
-    github: Sandbox, clock: FakeClock, *, public_url: str | None = None, resync_minutes: float = 30
+    github: Sandbox,
+    clock: FakeClock,
+    *,
+    public_url: str | None = None,
+    resync_minutes: float = 30,
+    permissions: Mapping[str, str] = PERMISSIONS,
 ) -> AsyncIterator[World]:
     """The bot, installed on the organisation and at rest after its first look around."""
     port = free_port()
     app = github.create_app(
         slug="status-bot",
-        permissions=PERMISSIONS,
+        permissions=permissions,
         events=EVENTS,
         webhook_url=f"http://127.0.0.1:{port}/webhook",
         webhook_secret=SECRET,

@@ -44,6 +44,14 @@ class Listener(Protocol):
         """
         ...
 
+    def pull_touched(self, repository_id: int, number: int) -> None:
+        """A pull request was opened, pushed to or retargeted."""
+        ...
+
+    def checks_asked(self, repository_id: int, numbers: frozenset[int], head: str) -> None:
+        """Somebody wants checks again: of pull requests by number, or by the commit at their head."""
+        ...
+
     def repository_renamed(self, old_full_name: str, new_full_name: str, repository_id: int) -> None:
         """A repository has a new name or a new owner, under which it may be out of reach."""
         ...

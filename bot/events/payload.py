@@ -53,9 +53,23 @@ class Issue(Part, frozen=True):
     pull_request: Part | None = None
 
 
+class PullNumber(Part, frozen=True):
+    """A pull request, of which nothing but the number matters."""
+
+    number: Id
+
+
+class CheckSuite(Part, frozen=True):
+    """The app's own checks of a commit; of pull requests from forks GitHub names none."""
+
+    head_sha: str = ""
+    pull_requests: tuple[PullNumber, ...] = ()
+
+
 class PullRequest(Part, frozen=True):
     """A pull request; ``user`` opened it and may be gone."""
 
+    number: Id = 0
     milestone: Part | None = None
     head: Branch = Branch()
     user: Account | None = None
@@ -107,11 +121,12 @@ class OldOwner(Part, frozen=True):
 
 
 class Changes(Part, frozen=True):
-    """What an edit, a renaming or a transfer changed."""
+    """What an edit, a renaming or a transfer changed; ``base`` is there where a pull request got another."""
 
     repository: OldName | None = None
     owner: OldOwner | None = None
     default_branch: Part | None = None
+    base: Part | None = None
 
 
 class Payload(Part, frozen=True):
@@ -124,6 +139,8 @@ class Payload(Part, frozen=True):
     issue: Issue | None = None
     pull_request: PullRequest | None = None
     comment: Comment | None = None
+    check_suite: CheckSuite | None = None
+    check_run: CheckSuite | None = None
     changes: Changes | None = None
     ref: str = ""
     created: bool = False

@@ -120,6 +120,38 @@ def proposal_touched(delivery: Delivery, listener: Listener) -> bool:
     return True
 
 
+@on("pull_request", "opened", "synchronize", "reopened", "edited")
+def pull_to_check(delivery: Delivery, listener: Listener) -> bool:
+    """What a pull request would bring may be another thing now. Whether that matters is found out later."""
+    pull, changes = delivery.data.pull_request, delivery.data.changes
+    if pull is None:
+        raise MalformedPayloadError("the body of this pull_request event is not about any")
+    if delivery.data.action == "edited" and (changes is None or changes.base is None):
+        return False
+    listener.pull_touched(delivery.repository.id, pull.number)
+    return True
+
+
+@on("check_suite", "requested", "rerequested")
+@on("check_run", "rerequested")
+def checks_asked(delivery: Delivery, listener: Listener) -> bool:
+    """Somebody pressed a button, or pushed: GitHub asks every app then, and names the pull requests.
+
+    Of those that come from forks it names none, but then it asks only where there was a check before.
+    """
+    asked = delivery.data.check_suite if delivery.event == "check_suite" else delivery.data.check_run
+    if asked is None:
+        raise MalformedPayloadError(f"the body of this {delivery.event} event is not about any")
+    numbers = frozenset(pull.number for pull in asked.pull_requests)
+    repository = delivery.repository
+    if delivery.data.action == "requested":
+        for number in sorted(numbers):
+            listener.pull_touched(repository.id, number)
+        return bool(numbers)
+    listener.checks_asked(repository.id, numbers, asked.head_sha)
+    return True
+
+
 @on("push")
 def branch_moved(delivery: Delivery, listener: Listener) -> bool:
     """A push to a branch. A deleted branch matters only where a proposal stood on it.

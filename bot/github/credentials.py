@@ -43,6 +43,13 @@ ANSWER: Mapping[str, str] = {"metadata": "read", "issues": "write", "pull_reques
 """What answering a comment takes, on the repository where it was written."""
 PROPOSE: Mapping[str, str] = ANSWER
 """What proposing takes, on the site alone, where the commits lie in a fork: no contents."""
+CHECK: Mapping[str, str] = {
+    "metadata": "read",
+    "checks": "write",
+    "contents": "read",
+    "pull_requests": "read",
+}
+"""What checking pull requests takes, on the site alone."""
 LOOK_INTO: Mapping[str, str] = {"metadata": "read", "contents": "read"}
 """What reading a fork takes."""
 COMMIT: Mapping[str, str] = {"metadata": "read", "contents": "write"}

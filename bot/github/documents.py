@@ -231,3 +231,51 @@ def comments(asks: Sequence[tuple[str, str]]) -> tuple[str, Variables]:
         found = f"comments({arguments}){{{_COMMENTS}}}"
         parts.append(f"t{number}:node(id:$i{number}){{...on Issue{{{found}}} ...on PullRequest{{{found}}}}}")
     return f"query Comments({','.join(declared)}){{{' '.join(parts)}}}", variables
+
+
+_CHECKED = (
+    "number state headRefOid headRefName baseRefName author{login} changedFiles "
+    "files(first:100){nodes{path changeType}} "
+    "commits(last:1){nodes{commit{oid author{email} committer{email} "
+    "checkSuites(first:1,filterBy:{appId:$app}){nodes{"
+    "checkRuns(first:1,filterBy:{checkName:$check,checkType:LATEST}){nodes{"
+    "databaseId externalId status annotations(first:1){totalCount}}}}}}}}"
+)
+_CHECKED_SITE = (
+    "nameWithOwner url isPrivate isArchived defaultBranchRef{name target{oid}} "
+    "base:ref(qualifiedName:$base){name target{oid} refUpdateRule{requiredStatusCheckContexts} "
+    "rules(first:50){nodes{parameters{...on RequiredStatusChecksParameters{"
+    "requiredStatusChecks{context}}}}}}"
+)
+_CHECKED_DECLARED = "$owner:String!,$name:String!,$base:String!,$app:Int!,$check:String!"
+
+OPEN_PULLS = (
+    f"query OpenPulls({_CHECKED_DECLARED},$first:Int!,$after:String){{"
+    f"repository(owner:$owner,name:$name){{{_CHECKED_SITE} "
+    f"pullRequests(states:[OPEN],first:$first,after:$after,{_UPDATED}){{nodes{{{_CHECKED}}} {_PAGE}}}}}}}"
+)
+"""A site's open pull requests, those updated last first, each with the app's own check of its head."""
+
+
+def some_pulls(numbers: Sequence[int]) -> tuple[str, Variables]:
+    """The same for some by their numbers: the n-th answers under the alias ``p<n>``."""
+    variables: Variables = {f"n{at}": number for at, number in enumerate(numbers)}
+    declared = ",".join([_CHECKED_DECLARED, *(f"$n{at}:Int!" for at in range(len(numbers)))])
+    parts = " ".join(f"p{at}:pullRequest(number:$n{at}){{{_CHECKED}}}" for at in range(len(numbers)))
+    return (
+        f"query SomePulls({declared}){{repository(owner:$owner,name:$name){{{_CHECKED_SITE} {parts}}}}}",
+        variables,
+    )
+
+
+def objects(expressions: Sequence[str]) -> tuple[str, Variables]:
+    """What lies where in a repository: the n-th expression (``commit:path``) under the alias ``o<n>``."""
+    variables: Variables = {f"e{at}": expression for at, expression in enumerate(expressions)}
+    declared = ",".join(
+        ["$owner:String!,$name:String!", *(f"$e{at}:String!" for at in range(len(expressions)))]
+    )
+    parts = " ".join(
+        f"o{at}:object(expression:$e{at}){{__typename oid ...on Blob{{byteSize}}}}"
+        for at in range(len(expressions))
+    )
+    return f"query Objects({declared}){{repository(owner:$owner,name:$name){{{parts}}}}}", variables

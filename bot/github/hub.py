@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.github.client import CACHED_BYTES, Client, Endpoints, Observer, _ignore
 from bot.github.credentials import (
     ANSWER,
+    CHECK,
     COMMIT,
     LOOK_INTO,
     PROPOSE,
@@ -69,6 +70,7 @@ class GitHub:
         clock: Clock,
         observer: Observer = _ignore,
     ) -> None:
+        self.app_id = app_id
         self._session = session
         self._endpoints = endpoints
         self._clock = clock
@@ -118,6 +120,10 @@ class GitHub:
     def proposer(self, installation_id: int, repository_id: int) -> Client:
         """Proposes from a fork to one repository; reaches no other, and no contents."""
         return self._client(Scope(installation_id, (repository_id,), tuple(PROPOSE.items())), "propose")
+
+    def checker(self, installation_id: int, repository_id: int) -> Client:
+        """Checks the pull requests of one repository; reaches no other, and writes nothing else."""
+        return self._client(Scope(installation_id, (repository_id,), tuple(CHECK.items())), "check")
 
     def fork_reader(self, installation_id: int) -> Client:
         """Reads the files and branches of a fork; can write nothing."""

@@ -41,13 +41,18 @@ class Tip:
 
         Who amends a commit leaves its author as it was. GitHub itself may commit for the app.
         """
-        found = _APPS_ADDRESS.fullmatch(self.author_email)
-        amended = self.committer_email not in ("", self.author_email)
-        return (
-            found is not None
-            and found["slug"] == slug
-            and (not amended or self.committer_email.startswith("noreply@"))
-        )
+        return is_commit_by(slug, self.author_email, self.committer_email)
+
+
+def is_commit_by(slug: str, author_email: str, committer_email: str) -> bool:
+    """Whether the addresses of a commit's author and committer are those of the app of this name's."""
+    found = _APPS_ADDRESS.fullmatch(author_email)
+    amended = committer_email not in ("", author_email)
+    return (
+        found is not None
+        and found["slug"] == slug
+        and (not amended or committer_email.startswith("noreply@"))
+    )
 
 
 @dataclass(frozen=True)

@@ -24,15 +24,19 @@ WORDS = {
     "PATCH /issues/comments/{id}": "comment edited",
     "DELETE /issues/comments/{id}": "comment deleted",
     "POST /issues/comments/{comment_id}/reactions": "reaction added",
+    "POST /check-runs": "check run made",
+    "PATCH /check-runs/{check_run_id}": "check run added to",
 }
 UNSEEN = ("POST /git/trees",)
 """What nobody can see before something else is written."""
 NAMED_REFS = "/git/refs/heads/"
-NAMED = {"number": "number", "comment_id": "comment", "id": "comment"}
+NAMED = {"number": "number", "comment_id": "comment", "id": "comment", "check_run_id": "check_run"}
 SENT = {
     **{name: name for name in ("ref", "title", "state", "labels", "reviewers", "team_reviewers")},
     "sha": "commit",
     "content": "reaction",
+    "conclusion": "conclusion",
+    "head_sha": "commit",
 }
 ANSWERED = {"number": "number", "html_url": "url"}
 """Fields of the path, of the request and of the answer that say which thing it was, each with the log's

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from bot.sandbox.checks import CheckRun, Protection
+from bot.sandbox.checks import CheckRun, CheckSuite, Protection
 from bot.sandbox.git import ObjectStore
 from bot.sandbox.identifiers import node_id
 
@@ -263,6 +263,7 @@ class Repository(Node):
     latest_release: Release | None = None
     comments: dict[int, Comment] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    check_suites: dict[int, CheckSuite] = field(default_factory=dict)
     protections: dict[str, Protection] = field(default_factory=dict)
     collaborators: dict[str, Role] = field(default_factory=dict)
     last_number: int = 0

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from bot.sandbox.actions import merging, pulls, refs, releases, repositories
 from bot.sandbox.actions.files import Push, commit_files
-from bot.sandbox.checks import CheckRun, Protection
+from bot.sandbox.gate import Gate
 from bot.sandbox.history import log
 from bot.sandbox.records import MergeMethod, PullRequest, Release, Role
 from bot.sandbox.shapes.git import is_verified
 from bot.sandbox.times import parse
-from bot.sandbox.tracker import SOMEBODY, Moment, Tracker
+from bot.sandbox.tracker import SOMEBODY, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class LoggedCommit:
 
 
 @dataclass(frozen=True)
-class Repo(Tracker):
+class Repo(Gate):
     """Does in a repository what people do there. Nobody's rights are checked; events are told as ever."""
 
     @property
@@ -116,13 +116,6 @@ class Repo(Tracker):
         """The pull requests, oldest first."""
         return [pull for pull in self.record.pulls() if state in ("all", pull.state)]
 
-    def pull(self, number: int) -> PullRequest:
-        """A pull request."""
-        found = self.record.issues[number]
-        if not isinstance(found, PullRequest):
-            raise KeyError(number)
-        return found
-
     def create_pull(
         self, head: str, base: str | None = None, title: str = "Change", body: str = "", by: str = SOMEBODY
     ) -> PullRequest:
@@ -134,28 +127,6 @@ class Repo(Tracker):
     def merge_pull(self, number: int, by: str = SOMEBODY, method: MergeMethod = "merge") -> str:
         """Merge a pull request; returns where the base then stands."""
         return merging.merge(self.state, self.pull(number), by, method=method)
-
-    def protect(self, branch: str | None = None, checks: Sequence[str] = (), approvals: int = 0) -> None:
-        """Let a branch take pull requests only once these checks passed and so many people approved."""
-        self.record.protections[branch or self.default_branch] = Protection(tuple(checks), approvals)
-
-    def approve_pull(self, number: int, by: str = SOMEBODY) -> None:
-        """Approve a pull request; one with auto-merge may be merged by that."""
-        pull = self.pull(number)
-        if self.state.somebody(by).login not in pull.approved_by:
-            pull.approved_by.append(by)
-        merging.merge_waiting(self.state, self.record)
-
-    def check_pull(self, number: int, name: str, conclusion: str = "success") -> CheckRun:
-        """Let the repository's CI say of a pull request's head how a check went."""
-        now, ids = self.state.now(), self.state.ids
-        run = CheckRun(
-            ids.number(), ids.number(), 0, name, self.pull(number).head.sha, "completed", conclusion
-        )
-        run.started_at = run.completed_at = now
-        self.record.check_runs[run.id] = run
-        merging.merge_waiting(self.state, self.record)
-        return run
 
     def close_pull(self, number: int, by: str = SOMEBODY) -> None:
         """Close a pull request without merging it."""

@@ -144,6 +144,10 @@ class Sandbox:
         """End a suspension."""
         apps.unsuspend(self.state, installation, by)
 
+    def accept_permissions(self, installation: Installation, by: str = SOMEBODY) -> None:
+        """Agree to what the app has come to ask for since it was installed."""
+        apps.accept_permissions(self.state, installation, by)
+
     def add_repositories(self, installation: Installation, names: Iterable[str], by: str = SOMEBODY) -> None:
         """Let an installation see more."""
         apps.add_repositories(self.state, installation, self._records(names), by)

@@ -24,7 +24,10 @@ _NEEDS = {
     "issue_comment": ("issues", "pull_requests"),
     "pull_request": ("pull_requests",),
     "check_run": ("checks",),
+    "check_suite": ("checks",),
 }
+_UNASKED = ("check_run", "check_suite")
+"""Whoever may write checks is subscribed to these without asking."""
 
 
 class Hooks:
@@ -68,7 +71,8 @@ class Hooks:
                 yield installation
 
     def _subscribed(self, event: Event, installation: Installation) -> bool:
-        if installation.suspended_at or event.name not in installation.events:
+        unasked = event.name in _UNASKED and installation.permissions.get("checks") == "write"
+        if installation.suspended_at or not (unasked or event.name in installation.events):
             return False
         needed = _NEEDS.get(event.name, ())
         if needed and not any(name in installation.permissions for name in needed):

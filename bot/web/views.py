@@ -40,6 +40,8 @@ class SiteView:
     unreadable: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    unchecked: str = ""
+    """Why pull requests are not checked, one sentence."""
 
 
 @dataclass(frozen=True)

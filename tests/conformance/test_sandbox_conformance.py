@@ -240,11 +240,23 @@ async def pulls(here: World) -> None:
 
 async def checks(here: World, sha: str) -> None:
     bot, path = here.as_installation, f"{SIG}/check-runs"
-    output = {"title": "One fault", "summary": "In line 2"}
+    output: dict[str, object] = {"title": "One fault", "summary": "In line 2"}
+    lines = {
+        "path": "README.md",
+        "start_line": 2,
+        "end_line": 2,
+        "message": "No",
+        "annotation_level": "failure",
+    }
+    output["annotations"] = [lines]
     run = {"name": "status page", "head_sha": sha, "status": "in_progress", "output": output}
     made = await bot.ask("POST", path, run, expect=201)
     await bot.ask("PATCH", f"{path}/{made['id']}", {"status": "completed", "conclusion": "failure"})
     await bot.ask("GET", f"{path}/{made['id']}")
+    await bot.ask("GET", f"{path}/{made['id']}/annotations")
+    await bot.ask("POST", f"{path}/{made['id']}/rerequest", expect=201)
+    suite = made["check_suite"]["id"]
+    await bot.ask("POST", f"{SIG}/check-suites/{suite}/rerequest", expect=201)
     await bot.ask("GET", f"{SIG}/commits/{sha}/check-runs?filter=latest")
 
 

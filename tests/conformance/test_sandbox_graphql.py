@@ -14,7 +14,7 @@ from graphql import (
 )
 
 import bot
-from bot.sandbox import Server
+from bot.sandbox import PullRequest, Server
 from bot.sandbox.actions import pulls
 from tests.conformance.watched import WatchedSandbox
 
@@ -24,12 +24,18 @@ SIG = 'repository(owner:"org",name:"sig")'
 
 TIMELINE = SIG + "{pullRequest(number:2){timelineItems(first:1,itemTypes:%s){nodes{...on %s{%%s}}}}}"
 
+CHECK = SIG + "{pullRequest(number:2){commits(last:1){nodes{commit{checkSuites(first:1){nodes{%s}}}}}}}"
+RULES = SIG + '{ref(qualifiedName:"refs/heads/ruled"){rules(first:1){nodes{%s}}}}'
+
 # A way to one of each type.
 WAYS = {
     "AutoMergeEnabledEvent": TIMELINE % ("AUTO_MERGE_ENABLED_EVENT", "AutoMergeEnabledEvent"),
     "AutoMergeRequest": SIG + "{pullRequest(number:2){autoMergeRequest{%s}}}",
     "Blob": SIG + '{object(expression:"HEAD:docs/a.md"){...on Blob{%s}}}',
     "Bot": SIG + "{issue(number:1){comments(first:1){nodes{author{...on Bot{%s}}}}}}",
+    "CheckAnnotation": CHECK % "checkRuns(first:1){nodes{annotations(first:1){nodes{%s}}}}",
+    "CheckRun": CHECK % "checkRuns(first:1){nodes{%s}}",
+    "CheckSuite": CHECK % "%s",
     "Commit": SIG + '{object(expression:"HEAD"){...on Commit{%s}}}',
     "GitActor": SIG + '{object(expression:"HEAD"){...on Commit{author{%s}}}}',
     "Issue": SIG + "{issue(number:1){%s}}",
@@ -40,12 +46,18 @@ WAYS = {
     "Organization": 'organization(login:"org"){%s}',
     "PullRequest": SIG + "{pullRequest(number:2){%s}}",
     "PullRequestChangedFile": SIG + "{pullRequest(number:2){files(first:1){nodes{%s}}}}",
+    "PullRequestCommit": SIG + "{pullRequest(number:2){commits(first:1){nodes{%s}}}}",
     "RateLimit": "rateLimit{%s}",
     "ReactionGroup": SIG + "{issue(number:1){comments(first:1){nodes{reactionGroups{%s}}}}}",
     "Ref": SIG + '{ref(qualifiedName:"refs/heads/main"){%s}}',
+    "RefUpdateRule": SIG + '{ref(qualifiedName:"refs/heads/main"){refUpdateRule{%s}}}',
     "Release": SIG + '{release(tagName:"v0.1.0"){%s}}',
     "Repository": SIG + "{%s}",
+    "RepositoryRule": RULES % "%s",
+    "RequiredStatusChecksParameters": RULES % "parameters{...on RequiredStatusChecksParameters{%s}}",
     "ReviewRequestedEvent": TIMELINE % ("REVIEW_REQUESTED_EVENT", "ReviewRequestedEvent"),
+    "StatusCheckConfiguration": RULES
+    % "parameters{...on RequiredStatusChecksParameters{requiredStatusChecks{%s}}}",
     "Tree": SIG + '{object(expression:"HEAD:"){...on Tree{%s}}}',
     "TreeEntry": SIG + '{object(expression:"HEAD:"){...on Tree{entries{%s}}}}',
     "User": 'user(login:"ada"){%s}',
@@ -108,10 +120,19 @@ def populate(github: WatchedSandbox) -> str:
     sig.label_issue(pull.number, "bug")
     pulls.request_reviews(github.state, pull, ["grace"], [], "ada")
     sig.protect(approvals=1)  # automerge waits only where something is missing
+    sig.push({"x": "x"}, branch="ruled")
+    sig.protect("ruled", checks=["status page"], ruleset=True)
     sig.create_release("v0.1.0", name="First light", body="Notes")
     sig.fork("ada", "fork")
-    permissions = {"contents": "write", "issues": "write", "pull_requests": "write", "metadata": "read"}
+    permissions = dict.fromkeys(("checks", "contents", "issues", "pull_requests"), "write")
     return github.installation_token(github.install(github.create_app("bot", permissions), "org"))
+
+
+def run_on(pull: PullRequest) -> dict[str, object]:
+    """A check run that says something of a line."""
+    line = {"path": "docs/a.md", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "!"}
+    output = {"title": "One fault", "summary": "In line 1", "annotations": [line]}
+    return {"name": "status page", "head_sha": pull.head.sha, "conclusion": "failure", "output": output}
 
 
 async def ask(server: Server, token: str, query: str) -> dict[str, object]:
@@ -142,6 +163,10 @@ async def test_every_field_is_as_github_describes_it(github: WatchedSandbox) -> 
         said = f'(input:{{subjectId:"{issue}",body:"Hi"}})'
         merge = f'(input:{{pullRequestId:"{pull}"}}){{actor{{login}} pullRequest{{number}}}}'
         await data(f"mutation{{addComment{said}{{subject{{id}} commentEdge{{cursor}}}}}}")
+        headers = {"Authorization": f"Bearer {token}"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            made = await session.post(f"{server.api_url}/repos/org/sig/check-runs", json=run_on(sig.pull(2)))
+            assert made.status == 201
         await data(f"mutation{{enablePullRequestAutoMerge{merge}}}")
         for name, way in WAYS.items():
             kind = SCHEMA.get_type(name)

@@ -22,6 +22,7 @@ EXPECTED = {
     *(f"repository.{action}" for action in ("created", "renamed", "transferred", "archived", "unarchived")),
     *("repository.deleted", "repository.privatized", "repository.publicized", "repository.edited"),
     *(f"installation.{action}" for action in ("created", "deleted", "suspend", "unsuspend")),
+    "installation.new_permissions_accepted",
     *("installation_repositories.added", "installation_repositories.removed"),
     *("push", "ping"),
 }
@@ -108,6 +109,7 @@ def the_installation(github: WatchedSandbox, installation: Installation) -> None
     github.create_repository("elsewhere/one")
     github.add_repositories(chosen, ["elsewhere/one"])
     github.remove_repositories(chosen, ["elsewhere/one"])
+    github.accept_permissions(installation)
     github.suspend(installation)
     github.unsuspend(installation)
     github.uninstall(installation)

@@ -50,7 +50,9 @@ def timed(target: Callable[[bytes], None], data: bytes) -> None:
 
 # -- the webhook ------------------------------------------------------------------------------
 
-EVENT_NAMES = (*sorted(EVENTS), "ping", "check_run", "", "x" * 100)
+CHECKS = ("check_run", "check_suite")
+EVENT_NAMES = (*sorted(EVENTS.difference(CHECKS)), "ping", "check_run", "", "x" * 100, "check_suite")
+"""In an order that lasts: the inputs that are kept name them by their places."""
 CONTENT_TYPES = ("application/json", "application/x-www-form-urlencoded", "text/plain", "")
 HEADER_BYTES = 4
 
@@ -100,10 +102,11 @@ def webhook(data: bytes) -> None:
         headers["Content-Encoding"] = "gzip"
     bot = door()
     bot.notes.told.clear()
+    bot.notes.checks.clear()
     status = bot.loop.run_until_complete(bot.knock(headers, body))
     assert status in (202, 204, 400, 401, 415), status
     assert good or status in (401, 415), "what is not signed gets no further"
-    assert (status == 202) == bool(bot.notes.told) or status == 400
+    assert (status == 202) == bool(bot.notes.told or bot.notes.checks) or status == 400
 
 
 # -- the commands -----------------------------------------------------------------------------

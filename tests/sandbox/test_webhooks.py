@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from bot.sandbox import Repo, Sandbox
 from tests.clocks import FakeClock
@@ -113,9 +113,10 @@ def repository(repo: Repo) -> None:
         (
             pull,
             [
-                *("create", "push", "pull_request.opened", "push", "pull_request.synchronize"),
+                *("create", "push", "check_suite.requested", "pull_request.opened"),
+                *("push", "check_suite.requested", "pull_request.synchronize"),
                 *("pull_request.closed", "pull_request.reopened", "pull_request.closed", "push"),
-                *("delete", "push"),
+                *("check_suite.requested", "delete", "push"),
             ],
         ),
         (
@@ -148,6 +149,8 @@ async def test_a_payload_shows_the_moment_it_tells_of(github: Sandbox) -> None:
 
 async def test_a_push_lists_what_each_commit_touched(github: Sandbox) -> None:
     async with scene(github, ["push"]) as told:
+        [installation] = github.state.installations.values()
+        installation.permissions.pop("checks")
         before = told.repo.tip()
         after = told.repo.push({"data/page.yaml": "a: 2\n", "new": "1", "README.md": None}, message="Change")
         await github.delivered()
@@ -161,6 +164,30 @@ async def test_a_push_lists_what_each_commit_touched(github: Sandbox) -> None:
         ["data/page.yaml"],
     )
     assert payload["head_commit"]["id"] == after
+
+
+async def test_who_may_write_checks_is_asked_for_them_without_a_subscription(github: Sandbox) -> None:
+    async with scene(github, []) as told:
+        other = github.create_app("other", PERMISSIONS, [], told.receiver.url, SECRET)
+        told.repo.push({"a": "1"}, branch="change")
+        pull = told.repo.create_pull("change")
+        assert await told.events() == ["ping", "check_suite.requested"], "the other one is not installed"
+        token = github.installation_token(next(iter(github.state.installations.values())))
+        async with ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+            wish = {"name": "page", "head_sha": pull.head.sha, "conclusion": "success"}
+            url = f"{github.state.url}/api/v3/repos/{told.repo.full_name}/check-runs"
+            async with session.post(url, json=wish) as made:
+                assert made.status == 201
+        github.install(other, ORGANIZATION)
+        [run] = told.repo.check_runs(pull.number)
+        told.repo.rerequest_check(run)
+        told.repo.rerequest_checks(pull.number)
+        expected = ["check_run.created", "installation.created"]
+        assert await told.events() == [*expected, "check_run.rerequested", "check_suite.rerequested"]
+        assert run.status == "completed", "what becomes of it is for its app to say"
+        [suite] = [one for one in told.repo.record.check_suites.values() if one.head_sha == pull.head.sha]
+        assert suite.waiting
+        assert (suite.head_branch, suite.app_id) == ("change", told.app.id)
 
 
 async def test_only_installed_and_subscribed_apps_are_told(github: Sandbox) -> None:

@@ -62,6 +62,16 @@ def install(
     return installation
 
 
+def accept_permissions(state: State, installation: Installation, by: str) -> None:
+    """Grant an installation everything that its app asks for by now."""
+    installation.permissions, installation.events = (
+        dict(installation.app.permissions),
+        list(installation.app.events),
+    )
+    installation.updated_at = state.now()
+    events.installation(state, "new_permissions_accepted", installation, by)
+
+
 def covered(state: State, installation: Installation) -> list[Repository]:
     """The repositories of an installation, oldest first."""
     found = state.repositories.values()

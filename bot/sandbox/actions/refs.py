@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.sandbox.actions import pulls
+from bot.sandbox.actions import pulls, suites
 from bot.sandbox.diffs import compare
 from bot.sandbox.errors import ApiError, unprocessable
 from bot.sandbox.git import Commit, Person
@@ -127,6 +127,8 @@ def _pushed(
                 repository,
             )
         )
+    if name.startswith("heads/") and after != NOTHING:
+        suites.request(state, repository, name.removeprefix("heads/"), (before, after), by)
 
 
 def _push_fields(state: State, repository: Repository, ref: str, change: tuple[str, str], by: str) -> Json:

@@ -26,7 +26,7 @@ from graphql import (
 from graphql.pyutils import camel_to_snake
 
 from bot.sandbox.auth import Identity
-from bot.sandbox.graphql import conversations, fields
+from bot.sandbox.graphql import checks, conversations, fields
 from bot.sandbox.graphql.context import Context, Info, ObjectNode, RefNode
 from bot.sandbox.graphql.cost import estimate
 from bot.sandbox.graphql.root import MUTATION, QUERY
@@ -52,13 +52,16 @@ _RESOLVERS: Mapping[str, Mapping[str, fields.Resolver]] = {
     "Repository": {**fields.REPOSITORY, **conversations.OF_REPOSITORY},
     "Milestone": {**fields.MILESTONE, "issues": conversations.issues},
     "Release": fields.RELEASE,
-    "Ref": fields.REF,
-    "Commit": fields.COMMIT,
+    "Ref": {**fields.REF, **checks.OF_REF},
+    "Commit": {**fields.COMMIT, **checks.OF_COMMIT},
+    "CheckSuite": checks.SUITE,
+    "CheckRun": checks.RUN,
+    "RepositoryRule": checks.RULE,
     "Tree": fields.TREE,
     "TreeEntry": fields.TREE_ENTRY,
     "Blob": fields.BLOB,
     "Issue": conversations.ISSUE,
-    "PullRequest": conversations.PULL_REQUEST,
+    "PullRequest": {**conversations.PULL_REQUEST, **checks.OF_PULL},
     "PullRequestChangedFile": conversations.CHANGED_FILE,
     "LabeledEvent": conversations.TIMELINE_EVENT,
     "ReviewRequestedEvent": conversations.TIMELINE_EVENT,
@@ -78,6 +81,7 @@ _TYPES: Mapping[type, str] = {
     Issue: "Issue",
     Comment: "IssueComment",
     Label: "Label",
+    checks.RequiredChecks: "RequiredStatusChecksParameters",
 }
 
 

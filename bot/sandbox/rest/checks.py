@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.sandbox.actions.merging import merge_waiting
-from bot.sandbox.checks import CheckRun
+from bot.sandbox.actions.suites import rerequest, rerequest_run, suite_of
+from bot.sandbox.checks import Annotation, CheckRun
 from bot.sandbox.errors import ApiError, not_found, unprocessable
 from bot.sandbox.rest.body import Body
 from bot.sandbox.rest.commits import find_commit
 from bot.sandbox.rest.routing import Call, Reply, Routes
 from bot.sandbox.shapes.apps import check_run as shape
-from bot.sandbox.shapes.issues import via_app
+from bot.sandbox.shapes.checks import annotation, run_fields
 from bot.sandbox.state import Event
 
 routes = Routes()
@@ -29,6 +30,9 @@ _CONCLUSIONS = (
 )
 _MOST_ANNOTATIONS = 50
 _TEXT_LIMIT = 65_535
+_MESSAGE_LIMIT = 64 * 1024
+_TITLE_LIMIT = 255
+_LEVELS = ("notice", "warning", "failure")
 
 
 @routes.add("POST", _RUNS, "checks=write", docs="checks/runs#create-a-check-run")
@@ -40,14 +44,9 @@ def create(call: Call) -> Reply:
     if call.repository.store.kind(sha) != "commit":
         raise unprocessable("No commit found for SHA: " + sha)
     app = call.identity.app
-    suites = {
-        run.suite_id
-        for run in call.repository.check_runs.values()
-        if (run.app_id, run.head_sha) == (app.id, sha)
-    }
     run = CheckRun(
         id=call.state.ids.number(),
-        suite_id=next(iter(suites)) if suites else call.state.ids.number(),
+        suite_id=suite_of(call.state, call.repository, app.id, sha).id,
         app_id=app.id,
         name=name,
         head_sha=sha,
@@ -63,6 +62,8 @@ def create(call: Call) -> Reply:
 
 def _apply(call: Call, run: CheckRun) -> None:
     body = call.body
+    suite = suite_of(call.state, call.repository, run.app_id, run.head_sha)
+    suite.waiting, suite.updated_at = False, call.state.now()
     status = body.choice("status", *_STATUSES)
     conclusion = body.choice("conclusion", *_CONCLUSIONS)
     if status == "completed" and conclusion is None and run.conclusion is None:
@@ -91,18 +92,27 @@ def _apply_output(run: CheckRun, output: Body) -> None:
             f"{len(annotations)} were supplied."
         )
     run.title, run.summary, run.text = title or run.title, summary, text or run.text
-    run.annotations += len(annotations)
+    run.annotations += [_annotation(Body(given)) for given in annotations]
+
+
+def _annotation(given: Body) -> Annotation:
+    """One annotation. Whether the file has such a line is not looked at."""
+    level = given.choice("annotation_level", *_LEVELS)
+    start, end = given.integer("start_line"), given.integer("end_line")
+    if level is None or start is None or end is None:
+        raise unprocessable("Invalid request.\n\nMissing required keys of an annotation.")
+    title, message, details = given.maybe("title"), given.text("message"), given.maybe("raw_details")
+    if any(len(part.encode()) > _MESSAGE_LIMIT for part in (message, details or "")):
+        raise unprocessable("Invalid request.\n\nAn annotation's message must not exceed 64 KB.")
+    if len(title or "") > _TITLE_LIMIT:
+        raise unprocessable(f"Invalid request.\n\nOnly {_TITLE_LIMIT} characters are allowed.")
+    columns = given.integer("start_column"), given.integer("end_column")
+    return Annotation(given.text("path"), start, end, level, message, title, details, *columns)
 
 
 def _announce(call: Call, action: str, run: CheckRun) -> None:
     state, repository = call.state, call.repository
-
-    def fields() -> dict[str, object]:
-        suite = {"id": run.suite_id, "head_sha": run.head_sha, "app": via_app(state, run.app_id)}
-        shown = shape(state, repository, run)
-        return {"check_run": {**shown, "check_suite": {**shown["check_suite"], **suite}}}
-
-    state.emit(Event("check_run", action, call.login, fields, repository))
+    state.emit(Event("check_run", action, call.login, lambda: run_fields(state, repository, run), repository))
 
 
 def _find(call: Call) -> CheckRun:
@@ -161,3 +171,39 @@ def list_for_ref(call: Call) -> Reply:
         runs = list({(run.app_id, run.name): run for run in runs}.values())
     page = call.page(runs[::-1], lambda run: shape(call.state, call.repository, run))
     return Reply(200, {"total_count": len(runs), "check_runs": page.body}, page.headers)
+
+
+@routes.add(
+    "GET",
+    f"{_RUNS}/{{check_run_id}}/annotations",
+    "checks=read",
+    docs="checks/runs#list-check-run-annotations",
+)
+def list_annotations(call: Call) -> Reply:
+    """What a run says of single lines, in the order in which it came."""
+    run = _find(call)
+    return call.page(run.annotations, lambda shown: annotation(call.state, call.repository, run, shown))
+
+
+@routes.add(
+    "POST", f"{_RUNS}/{{check_run_id}}/rerequest", "checks=write", docs="checks/runs#rerequest-a-check-run"
+)
+def rerequest_one(call: Call) -> Reply:
+    """Ask for a check again; the run stays as it is until its app says more."""
+    rerequest_run(call.state, call.repository, _find(call), call.login)
+    return Reply(201, {})
+
+
+@routes.add(
+    "POST",
+    "/repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest",
+    "checks=write",
+    docs="checks/suites#rerequest-a-check-suite",
+)
+def rerequest_suite(call: Call) -> Reply:
+    """Ask for all checks of a suite again."""
+    suite = call.repository.check_suites.get(call.number("check_suite_id"))
+    if suite is None:
+        raise not_found()
+    rerequest(call.state, call.repository, suite, call.login)
+    return Reply(201, {})

@@ -65,20 +65,21 @@ def check_run(state: State, repository: Repository, run: CheckRun) -> Json:
             "title": run.title,
             "summary": run.summary,
             "text": run.text,
-            "annotations_count": run.annotations,
+            "annotations_count": len(run.annotations),
             "annotations_url": f"{url}/annotations",
         },
         "check_suite": {"id": run.suite_id},
         "app": via_app(state, run.app_id),
-        "pull_requests": _pulls(state, repository, run),
+        "pull_requests": pulls_at(state, repository, run.head_sha),
     }
 
 
-def _pulls(state: State, repository: Repository, run: CheckRun) -> list[Json]:
+def pulls_at(state: State, repository: Repository, sha: str) -> list[Json]:
+    """The open pull requests with a commit as their head; GitHub does not look for those from forks."""
     found = []
     for pull in repository.pulls():
         head = pull.head.repository
-        if pull.state == "open" and pull.head.sha == run.head_sha and head:
+        if pull.state == "open" and pull.head.sha == sha and head is repository:
             sides = {"head": (pull.head, head), "base": (pull.base, repository)}
             found.append(
                 {
