@@ -46,6 +46,10 @@ class Sites:
         if not self._reached[installation_id]:
             del self._reached[installation_id]
 
+    def reached_by(self, installation_id: int) -> tuple[str, ...]:
+        """The repositories that an installation reaches, as far as is known."""
+        return tuple(self._reached.get(installation_id, {}).values())
+
     @property
     def installations(self) -> tuple[int, ...]:
         """The installations that reach anything."""
