@@ -13,6 +13,7 @@ BOT = Path(__file__).parents[1] / "bot"
 SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml")
 TEXTS = (
     *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart", "bot.chart_picture"),
+    *("bot.starter", "bot.starter_files", "bot.starter_words"),
     *("bot.commands", "bot.marker", "bot.markdown", "bot.render", "bot.carried"),
 )
 
@@ -23,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.web", "bot.service", "bot.resync", "bot.sweep", "bot.redelivery", "bot.search", "bot.jobs"),
     ("bot.events",),
     (
-        *("bot.answers", "bot.clerk", "bot.cases", "bot.replies", "bot.standing"),
+        *("bot.answers", "bot.clerk", "bot.founder", "bot.cases", "bot.replies", "bot.standing"),
         *("bot.permissions", "bot.names", "bot.unanswered"),
     ),
     (
