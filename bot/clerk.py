@@ -11,6 +11,7 @@ import structlog
 from bot import notices, replies
 from bot.cases import Answer, Case, Question
 from bot.commands import COMMANDS, Request, Who
+from bot.founder import Founder
 from bot.github.comments import DONE, NOT_UNDERSTOOD, REFUSED
 from bot.github.errors import GitHubError, RateLimited, Unauthorized, Unavailable
 from bot.github.hub import GitHub
@@ -29,6 +30,9 @@ from bot.status.rows import Row
 
 MOST_SITES = 3
 """A repository may have rows on several pages; a command given there speaks of so many."""
+
+BEGIN = "init"
+"""The one command that is for a repository which may be no site yet."""
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +66,7 @@ class Clerk:
         self._github = github
         self._office = office
         self._permissions = permissions
+        self._founder = Founder(github, permissions)
         self._methods: dict[str, Callable[[Case], Awaitable[Answer]]] = {
             "show": self._show,
             "explain": self._explain,
@@ -74,7 +79,10 @@ class Clerk:
 
     def needs_site(self, requests: Sequence[Request]) -> bool:
         """Whether any of these is about a site, so that the sites have to be known."""
-        return any(request.word in self._methods for request in requests)
+        return any(self._is_about_site(request) for request in requests)
+
+    def _is_about_site(self, request: Request) -> bool:
+        return request.word == BEGIN or request.word in self._methods
 
     async def answers(
         self, question: Question, requests: Sequence[Request], slug: str
@@ -87,11 +95,14 @@ class Clerk:
         unknown = tuple(request for request in requests if request.command is None)
         sights: list[tuple[SiteRef, Sight]] | None = None
         for request in requests:
-            if request.word not in self._methods:
+            if not self._is_about_site(request):
                 continue
             try:
-                sights = await self._sights(question) if sights is None else sights
-                answer = await self._about_sites(question, request, sights, _room(len(requests)))
+                if request.word == BEGIN:
+                    answer = await self._founder.begin(question, self._office.sites)
+                else:
+                    sights = await self._sights(question) if sights is None else sights
+                    answer = await self._about_sites(question, request, sights, _room(len(requests)))
             except (Unavailable, RateLimited, Unauthorized):
                 raise
             except GitHubError as error:
@@ -100,7 +111,7 @@ class Clerk:
             if request.command is not None and request.command.who is not Who.ANYONE:
                 sights = None  # what was seen before may have changed by that
             found.append((request, answer))
-        about_help = [request for request in requests if request.word not in self._methods]
+        about_help = [request for request in requests if not self._is_about_site(request)]
         if about_help:
             words = tuple(request.word for request in unknown)
             reaction = NOT_UNDERSTOOD if unknown else DONE

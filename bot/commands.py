@@ -20,6 +20,7 @@ class Who(StrEnum):
 
     ANYONE = "anyone"
     SITE = "write on the site"
+    REPOSITORY = "write on that repository"
     SITE_OR_SIG = "write on the site or on that SIG's repository"
 
 
@@ -59,6 +60,12 @@ COMMANDS = (
         "recreate",
         "takes the branch over again after somebody else pushed to it",
         Who.SITE,
+    ),
+    Command(
+        "init",
+        "init",
+        "opens a pull request that makes a site of a repository",
+        Who.REPOSITORY,
     ),
 )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from bot.chart import Chart, chart_rows, draw, in_words
-from bot.commands import COMMANDS
+from bot.commands import COMMANDS, Who
 from bot.commit_message import commit_message
 from bot.markdown import plain, yaml_quoted
 from bot.marker import BODY_LIMIT
@@ -121,7 +121,7 @@ def describe(
             help_url=places.on_the_bot("help"),
             chart_url=places.chart(site, chart.digest),
             chart_in_words=in_words(chart),
-            commands=[command.name for command in COMMANDS],
+            commands=[command.name for command in COMMANDS if command.who is not Who.REPOSITORY],
         ),
         commit_message=commit_message(found, config.source),
     )

@@ -63,6 +63,10 @@ class Sites:
         site = self.get(repository_id)
         return site is not None and self._may_check.get(site.installation_id) is False
 
+    def reached_by(self, installation_id: int) -> tuple[str, ...]:
+        """The repositories that an installation reaches, as far as is known."""
+        return tuple(self._reached.get(installation_id, {}).values())
+
     @property
     def installations(self) -> tuple[int, ...]:
         """The installations that reach anything."""

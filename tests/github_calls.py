@@ -103,6 +103,7 @@ def _graphql_calls() -> Iterator[Call]:
     written += [
         documents.facts([Ask("o/r", FIRST_PAGE, FIRST_PAGE, ("v1",))])[0],
         documents.configured(["o/r"], "x")[0],
+        documents.begun(["o/r"])[0],
         documents.threads([AskThreads("o/r", "2020-04-01T12:00:00Z")])[0],
         documents.comments([("node", FIRST_PAGE)])[0],
         documents.some_pulls([1])[0],

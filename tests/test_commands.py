@@ -148,7 +148,7 @@ def test_a_command_itself_is_never_in_code_or_markup(text: str) -> None:
 def test_everybody_may_look_and_only_who_may_write_may_change() -> None:
     who = {command.name: command.who for command in COMMANDS}
     changing = {name for name, who_may in who.items() if who_may is not Who.ANYONE}
-    assert changing == {"refresh", "hold", "resume", "recreate"}
+    assert changing == {"refresh", "hold", "resume", "recreate", "init"}
 
 
 def test_commands_come_in_their_order() -> None:

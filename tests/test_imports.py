@@ -15,6 +15,7 @@ SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml", "b
 CHECK = ("bot.checking", "bot.check_words")
 TEXTS = (
     *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart", "bot.chart_picture"),
+    *("bot.starter", "bot.starter_files", "bot.starter_words"),
     *("bot.commands", "bot.marker", "bot.markdown", "bot.render", "bot.carried"),
 )
 
@@ -33,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("bot.events",),
     (
-        *("bot.answers", "bot.clerk", "bot.cases", "bot.replies", "bot.standing"),
+        *("bot.answers", "bot.clerk", "bot.founder", "bot.cases", "bot.replies", "bot.standing"),
         *("bot.permissions", "bot.names", "bot.unanswered"),
     ),
     (

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bot.chart import Chart, chart_of
-from bot.commands import COMMANDS
+from bot.commands import COMMANDS, Who
 from bot.marker import with_marker
 from bot.proposal import describe, remarks_digest
 from bot.site import Propose, SiteConfig
@@ -79,7 +79,7 @@ class TestSpring:
 
     def test_the_commands_and_the_way_to_decline_are_told(self) -> None:
         body = april().body
-        names = ", ".join(f"`{command.name}`" for command in COMMANDS)
+        names = ", ".join(f"`{one.name}`" for one in COMMANDS if one.who is not Who.REPOSITORY)
         told = f"comment `/status` and one of {names} ([what they do](https://status-bot.example.org/help))."
         assert body.endswith(told)
         assert "Close it to decline" in body

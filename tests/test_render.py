@@ -44,6 +44,12 @@ SITE = SiteView(
     unmatched=("JavaScript: `Milestone 5`",),
     faults=("data/progress_source.yaml:76: write `sourceUrl:`",),
 )
+TEMPLATES = sorted(
+    path
+    for path in templates_directory().rglob("*.*")
+    # What a site starts with is delivered as it is: shortcodes are Hugo's templates, not the bot's.
+    if path.relative_to(templates_directory()).parts[0] != "starter"
+)
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
@@ -143,7 +149,7 @@ def test_templates_lie_beside_the_package_or_in_it(tmp_path: Path, monkeypatch: 
     assert templates_directory() == tmp_path
 
 
-@pytest.mark.parametrize("path", sorted(templates_directory().rglob("*.*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_every_template_compiles_and_says_what_it_needs(path: Path) -> None:
     name = path.relative_to(templates_directory()).as_posix()
     assert environment().get_template(name).name == name

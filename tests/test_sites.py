@@ -59,3 +59,11 @@ def test_a_site_that_was_forgotten_concerns_nobody() -> None:
     assert (len(sites), sites.concerned_by("makers/rust")) == (0, ())
     sites.add(SITE)
     assert sites.concerned_by("makers/ruby") == (SITE,), "what it named is forgotten with it"
+
+
+def test_what_an_installation_reaches_is_known_as_it_is_spelled() -> None:
+    sites = known(SITE)
+    assert sites.reached_by(1) == ()
+    sites.reach(1, ["Makers/Rust", "makers/go"])
+    assert sites.reached_by(1) == ("Makers/Rust", "makers/go")
+    assert sites.reached_by(2) == ()

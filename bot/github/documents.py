@@ -83,6 +83,22 @@ def configured(repositories: Sequence[str], path: str) -> tuple[str, Variables]:
     return f"query Configured({','.join(declared)}){{{' '.join(parts)}}}", variables
 
 
+def begun(repositories: Sequence[str]) -> tuple[str, Variables]:
+    """Which of these repositories have milestones or releases: ``r<n>`` with how many there are."""
+    variables: Variables = {}
+    declared = []
+    parts = []
+    for number, repository in enumerate(repositories):
+        owner, _, name = repository.partition("/")
+        variables |= {f"o{number}": owner, f"n{number}": name}
+        declared += [f"$o{number}:String!", f"$n{number}:String!"]
+        parts.append(
+            f"r{number}:repository(owner:$o{number},name:$n{number}){{name url isArchived isFork isPrivate "
+            "milestones(first:1){totalCount} releases(first:1){totalCount}}"
+        )
+    return f"query Begun({','.join(declared)}){{{' '.join(parts)}}}", variables
+
+
 _TIP = (
     "name target{oid ...on Commit{committedDate author{email} committer{email} tree{oid} "
     "parents(first:2){nodes{oid}}}}"

@@ -84,6 +84,35 @@ async def read_sites(
     return tuple(sites)
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A repository that a status page might have a row for; ``url`` is its page."""
+
+    name: str
+    url: str
+
+
+async def read_candidates(reader: Client, names: Sequence[str]) -> tuple[Candidate, ...]:
+    """Those of some repositories that are public, at work, nobody's fork, and have milestones or releases.
+
+    One that GitHub does not answer for is left out. Raises ``GitHubError`` where it does not answer at all.
+    """
+    found: list[Candidate] = []
+    for start in range(0, len(names), REPOSITORIES_PER_QUERY):
+        document, variables = documents.begun(names[start : start + REPOSITORIES_PER_QUERY])
+        answer = await reader.query(document, **variables)
+        found += [
+            Candidate(one["name"], one["url"]) for one in answer.data.values() if one and _is_candidate(one)
+        ]
+    return tuple(found)
+
+
+def _is_candidate(found: Mapping[str, Any]) -> bool:
+    apart = found["isArchived"] or found["isFork"] or found["isPrivate"]
+    begun = [(found[kind] or {}).get("totalCount", 0) for kind in ("milestones", "releases")]
+    return not apart and any(begun)
+
+
 async def read_repositories(reader: Client) -> tuple[str, ...]:
     """The names of all repositories that an installation reaches."""
     found = await reader.get_all("/installation/repositories{?per_page}", "repositories", per_page=str(PAGE))

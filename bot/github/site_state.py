@@ -23,6 +23,10 @@ class NoSuchSite(NotFound):
     """The repository is gone, hidden or empty: there is nothing to look after."""
 
 
+class EmptyRepository(NoSuchSite):
+    """The repository has no commit yet, so that there is nothing to propose to."""
+
+
 async def read_site(
     client: Client, full_name: str, base: str, branch: str, config_path: str, fork: Fork | None = None
 ) -> SiteState:
@@ -46,7 +50,7 @@ async def read_site(
     with making_sense():
         default = _tip(found["defaultBranchRef"])
         if default is None:
-            raise NoSuchSite(f"{full_name} has no commit yet.")
+            raise EmptyRepository(f"{full_name} has no commit yet.")
         home = (fork.repository_id, fork.full_name) if fork else (found["databaseId"], found["nameWithOwner"])
         head = Head(home[0], home[1].partition("/")[0], branch)
         proposals = await find_proposals(client, found["nameWithOwner"], head, base, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,6 +14,8 @@ from bot.github.scoped import OneRepository
 MAX_KEPT = 1000
 KINDS = {"120000": "a symbolic link", "160000": "a submodule", "040000": "a folder"}
 """By their modes in git's trees, see https://docs.github.com/rest/git/trees#create-a-tree."""
+FILE = "a file"
+FOLDER = KINDS["040000"]
 
 Parts = tuple[str, ...]
 Key = tuple[str, tuple[str, ...]]
@@ -47,6 +49,29 @@ class TreeReader:
         return self._known[key]
 
 
+async def kinds_at(client: Client, repository: str, tree: str, paths: Sequence[str]) -> dict[str, str]:
+    """What stands at paths and on the way to them: ``FILE`` or one of ``KINDS``, by its own path.
+
+    Where nothing stands, nothing is said. Raises ``GitHubError`` where the tree cannot be read.
+    """
+    ways = sorted(tuple(path.split("/")) for path in paths)
+    return dict([kind async for kind in _kinds(OneRepository(client, repository), tree, "", ways)])
+
+
+async def _kinds(
+    repository: OneRepository, tree: str, prefix: str, ways: Sequence[Parts]
+) -> AsyncIterator[tuple[str, str]]:
+    listed = {entry["path"]: entry for entry in (await repository.get(f"/git/trees/{tree}"))["tree"]}
+    for name, group in groupby(ways, key=lambda way: way[0]):
+        entry, further = listed.get(name), [way[1:] for way in group if way[1:]]
+        if entry is None:
+            continue
+        yield prefix + name, KINDS.get(entry["mode"], FILE)
+        if entry["type"] == "tree" and further:
+            async for kind in _kinds(repository, entry["sha"], f"{prefix}{name}/", further):
+                yield kind
+
+
 async def _first(repository: OneRepository, tree: str, prefix: str, ways: Sequence[Parts]) -> Obstacle | None:
     """The first obstacle on ways through one folder, of which each folder is listed once."""
     listed = {entry["path"]: entry for entry in (await repository.get(f"/git/trees/{tree}"))["tree"]}
@@ -56,7 +81,7 @@ async def _first(repository: OneRepository, tree: str, prefix: str, ways: Sequen
             continue
         goes_on = any(further)
         if (entry["type"] == "tree") != goes_on or entry["mode"] in ("120000", "160000"):
-            return Obstacle(prefix + name, KINDS.get(entry["mode"], "a file"))
+            return Obstacle(prefix + name, KINDS.get(entry["mode"], FILE))
         if goes_on and (found := await _first(repository, entry["sha"], f"{prefix}{name}/", further)):
             return found
     return None

@@ -34,6 +34,10 @@ def test_sites_are_asked_for_as_github_answers_them(schema: GraphQLSchema) -> No
     assert graphql_oracle.document_errors(text, variables, schema) == []
 
 
+def test_what_has_begun_is_asked_for_as_github_answers_it(schema: GraphQLSchema) -> None:
+    assert graphql_oracle.document_errors(*documents.begun(["org/one", "org/two"]), schema) == []
+
+
 def test_conversations_are_asked_for_as_github_answers_them(schema: GraphQLSchema) -> None:
     asks = (
         AskThreads("org/first-pages", "2020-03-20T12:00:00Z"),

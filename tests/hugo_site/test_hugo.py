@@ -1,8 +1,6 @@
 """The output file in a real Hugo site: it builds, and every value comes out as it went in."""
 
-import importlib.metadata
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -162,20 +160,6 @@ def output_of(releases: list[Release]) -> str:
 
 def release(name: str, body: str) -> Release:
     return Release(tag="v0.1.0", name=name, body=body, url="https://github.com/org/x/releases/tag/v0.1.0")
-
-
-@pytest.fixture(scope="module")
-def hugo() -> str:
-    """The binary that the package carries; its own starter only adds a banner."""
-    try:
-        binary = str(importlib.metadata.distribution("hugo").locate_file("hugo/binaries/hugo"))
-        subprocess.run([binary, "version"], check=True, capture_output=True)  # noqa: S603 - the package's own
-    except (ImportError, OSError, subprocess.CalledProcessError) as error:
-        reason = f"Hugo does not run here ({error}), so the page is not built"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}; install the package hugo for this platform", pytrace=False)
-        pytest.skip(reason)
-    return binary
 
 
 @pytest.fixture(scope="module")
