@@ -53,6 +53,6 @@ class Dispatcher:
             followed = {"run": runs[0]} if len(runs) == 1 else {"runs": runs[:MOST_NAMED]}
             self._log.info("delivery accepted", **told, **(about if sites else {}), **followed)
         elif delivery.of_interest:
-            self._log.info("delivery concerns no site", **told)
+            self._log.info("delivery leads to nothing", **told)
         else:
             self._log.debug("delivery of no interest", **told)

@@ -202,9 +202,9 @@ async def test_refs_are_updated_all_or_none_and_only_where_they_stand_as_was_sai
 
     async with github.serve() as server:
         assert not await update(server, ("new", nothing, main), ("change", main, nothing))
-        assert sig.branches == ["change", "main"]
+        assert sig.branches == ["change", "main", "ruled"]
         assert await update(server, ("new", nothing, main), ("change", change, nothing))
-        assert sig.branches == ["main", "new"]
+        assert sig.branches == ["main", "new", "ruled"]
         assert await update(server, ("new", main, change))
         assert not await update(server, ("new", change, main)), "this is no fast-forward"
         assert sig.tip("new") == change
