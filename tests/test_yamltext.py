@@ -50,6 +50,22 @@ def test_what_is_no_yaml_is_refused_with_the_line_and_what_to_do(text: str, line
     assert fault_of(text, by_hand=False) == Fault("file.yaml", line, message)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !!str 1",
+        "a: !!int 1",
+        "a: !!float 1",
+        "a: !!null",
+        "a: ! b",
+        "!!map {a: !!seq [!!bool yes]}",
+        "a: ! {}",
+    ],
+)
+def test_a_tag_that_fits_is_no_fault(text: str) -> None:
+    assert read_yaml(f"{text}\n", "file.yaml").root is not None
+
+
 @pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
 def test_a_line_break_that_hugo_does_not_see_is_refused_in_what_people_write(character: str) -> None:
     text = f"a: 1\n# so it {character}goes\n"
