@@ -8,8 +8,9 @@ organisation stays as large as it is. At the end the faults stop, somebody says 
 is proposed must be what ``compute`` says.
 
 The bot's resident memory is looked at every two seconds. While it works, a run holds some megabytes for a
-moment; so the least of every half minute counts, for what is there between the runs. It is flat if the median
-of the slopes between all pairs of these in the second half (Theil and Sen's) is below 1 MiB in ten minutes.
+moment, and what is freed goes back to the system when everything is looked at anew; so the least of every
+minute counts, for what is there between the runs. It is flat if the median of the slopes between all pairs of
+these in the second half (Theil and Sen's) is below 1 MiB in ten minutes.
 What is kept to save asking fills up in the first minutes, and over a short time chance outweighs everything:
 less than ten minutes tell whether what is proposed is right, but not whether memory is flat.
 """
@@ -38,7 +39,7 @@ from benchmarks.results import Results, Sample, begin, save
 REST_SECONDS = 0.02
 GRAPHQL_SECONDS = 0.05
 LOOK_SECONDS = 2.0
-AT_REST_SECONDS = 30.0
+AT_REST_SECONDS = 60.0
 RESYNC_EVERY_SECONDS = 25.0
 REST_WITHIN_SECONDS = 5.0
 WINDOW_SECONDS = 600.0

@@ -155,6 +155,8 @@ class _Reader:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
             if key not in known:
                 self.fault(line, site_rules.key_fault(key, known, _SECTION_KEYS))
+            elif key_node.tag != f"{_TAG}str":
+                self.fault(line, f"`{key}` has a tag before it, which makes it another key: remove the tag")
             elif key in first_lines:
                 self.fault(line, f"`{key}` stands here for the second time, after line {first_lines[key]}")
             else:

@@ -136,6 +136,7 @@ def test_all_faults_are_told_at_once_each_with_its_line() -> None:
         ("base: 2020-04-01\n", '`base` must be text: write it in quotes, `"2020-04-01"`'),
         ("base: on\n", '`base` must be text: write it in quotes, `"on"`'),
         ("base: !!python/name:os.system x\n", "`base` must be text"),
+        ("!own base: x\n", "`base` has a tag before it, which makes it another key: remove the tag"),
         ("header: [a]\n", "`header` must be one value here"),
         ('header: "a\\nb"\n', "`header` must be one line of at most 500 characters"),
         (f"header: {'x' * 501}\n", "`header` must be one line of at most 500 characters"),

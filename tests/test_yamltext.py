@@ -34,6 +34,10 @@ def fault_of(text: str, *, by_hand: bool = True) -> Fault:
             "this is not valid YAML: put a text that holds `: ` in quotes, or mend the indentation",
         ),
         ("a: *nothing\n", 1, "this is not valid YAML (found undefined alias): mend it"),
+        ("a:\n  b: !!str {c: d}\n", 2, "the tag `!!str` does not fit a mapping: remove it"),
+        ("a: !!map [b]\n", 1, "the tag `!!map` does not fit a list: remove it"),
+        ("a: !o%60wn {b: c}\n", 1, "its tag does not fit a mapping: remove it"),
+        ("a: !own {b: c}\n", 1, "the tag `!own` does not fit a mapping: remove it"),
         ("a: 1\nb: [1,\n2\n", 3, f"{INVALID} (did not find expected ',' or ']' {SINCE_TWO}): mend it"),
         ("a: 1\rb: [1,\r2\r", 3, f"{INVALID} (did not find expected ',' or ']' {SINCE_TWO}): mend it"),
         ("a: 1\nb: \x07\n", 2, "the character U+0007 cannot stand in YAML: remove it"),
@@ -44,6 +48,22 @@ def fault_of(text: str, *, by_hand: bool = True) -> Fault:
 def test_what_is_no_yaml_is_refused_with_the_line_and_what_to_do(text: str, line: int, message: str) -> None:
     assert fault_of(text) == Fault("file.yaml", line, message)
     assert fault_of(text, by_hand=False) == Fault("file.yaml", line, message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !!str 1",
+        "a: !!int 1",
+        "a: !!float 1",
+        "a: !!null",
+        "a: ! b",
+        "!!map {a: !!seq [!!bool yes]}",
+        "a: ! {}",
+    ],
+)
+def test_a_tag_that_fits_is_no_fault(text: str) -> None:
+    assert read_yaml(f"{text}\n", "file.yaml").root is not None
 
 
 @pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])

@@ -27,6 +27,9 @@ MOST_DIRECTIVES = 8
 """Lines like ``%TAG``. PyYAML's C parser compares each with all before it: thousands take minutes."""
 
 BOM = "\ufeff"
+_TAG = "tag:yaml.org,2002:"
+_OWN_TAGS = {yaml.MappingStartEvent: f"{_TAG}map", yaml.SequenceStartEvent: f"{_TAG}seq"}
+_PLAIN_TAG = re.compile(r"[\w!:.,/-]{1,40}", re.ASCII)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _INDENTING_TAB = re.compile(r"[ -]*\t")
@@ -138,6 +141,7 @@ def _aliases(text: str, path: str) -> frozenset[str]:
             message = f"the file holds more than {MOST_NODES} values: shorten it"
             raise FileFaultError(Fault(path, _line_at(event), message))
         if isinstance(event, yaml.CollectionStartEvent):
+            _refuse_tag(event, path)
             depth += 1
             if depth > DEEPEST:
                 raise FileFaultError(_too_deep(path, _line_at(event)))
@@ -146,6 +150,16 @@ def _aliases(text: str, path: str) -> frozenset[str]:
         elif isinstance(event, yaml.AliasEvent):
             names.add(event.anchor or "")
     return frozenset(names)
+
+
+def _refuse_tag(event: yaml.CollectionStartEvent, path: str) -> None:
+    """A list or mapping that says it is something else is read differently by every reader, or not at all."""
+    if event.tag in (None, "!", _OWN_TAGS[type(event)]):
+        return
+    what = "a list" if isinstance(event, yaml.SequenceStartEvent) else "a mapping"
+    tag = event.tag.replace(_TAG, "!!")
+    named = f"the tag `{tag}`" if _PLAIN_TAG.fullmatch(tag) else "its tag"
+    raise FileFaultError(Fault(path, _line_at(event), f"{named} does not fit {what}: remove it"))
 
 
 def _line_at(event: yaml.Event) -> int:

@@ -159,7 +159,7 @@ def config(content: str) -> None:
         assert path.isprintable()
         assert "\\" not in path
     assert read.source != read.output
-    meant = yaml.safe_load(content) or {}
+    meant = yaml.load(content, Loader=yaml.CSafeLoader) or {}  # PyYAML's other parser knows fewer tabs
     for key in ("source", "output", "header", "base"):
         if isinstance(meant.get(key), str):
             assert getattr(read, key) == meant[key]
