@@ -77,6 +77,7 @@ async def walk(**given: str) -> dict[str, Any]:
     return seen
 
 
+@pytest.mark.browser
 async def test_from_the_link_to_the_first_pull_request(
     github: Sandbox, chromium: str, modules: Path, artefacts: Path, tmp_path: Path
 ) -> None:

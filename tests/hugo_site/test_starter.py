@@ -397,6 +397,7 @@ def assert_sound(look: Look) -> None:
         assert len(seen["full"]) >= (columns if count else 0)
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_the_page_is_sound_with_any_number_of_columns_and_rows(looked_at: Looking, columns: int) -> None:
     looks = looked_at(Look(f"c{columns}_r{rows}", width) for rows in ROWS for width in WIDTHS)
@@ -407,6 +408,7 @@ def test_the_page_is_sound_with_any_number_of_columns_and_rows(looked_at: Lookin
             assert look.seen["beyond"] <= 1, f"it need not be moved to be seen as a whole: {look}"
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_axe_finds_nothing(looked_at: Looking, scheme: str) -> None:
     other = next(one for one in SCHEMES if one != scheme)
@@ -424,6 +426,7 @@ def test_axe_finds_nothing(looked_at: Looking, scheme: str) -> None:
         assert look.picture.stat().st_size > 1000
 
 
+@pytest.mark.browser
 def test_axe_finds_nothing_on_pages_of_other_shapes_either(looked_at: Looking) -> None:
     looks = looked_at(
         [
@@ -437,6 +440,7 @@ def test_axe_finds_nothing_on_pages_of_other_shapes_either(looked_at: Looking) -
         assert look.seen["violations"] == [], look
 
 
+@pytest.mark.browser
 def test_what_looks_at_the_pages_sees_what_is_wrong(looked_at: Looking) -> None:
     [look] = looked_at([Look("c8_r12", 320, theme="broken", axe=True)])
     assert any(found.startswith("i. ") for found in look.seen["tooWide"])
