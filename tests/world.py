@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import socket
-from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -115,9 +114,16 @@ async def days_pass(story: World, days: int = 2) -> None:
         await story.rest()
 
 
-_PORTS = itertools.cycle(range(10_000, 32_768))
-"""Below those that systems give to connections, one of which could take it before it is listened on."""
-deque(itertools.islice(_PORTS, os.getpid() * 97 % 22_768), maxlen=0)  # each process begins elsewhere
+def _ports() -> Iterator[int]:
+    """Each test process has its own: below those that systems give to connections, any of which may be taken."""
+    lowest, highest = 10_000, 32_768
+    share = (highest - lowest) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first = lowest + share * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    begin = os.getpid() * 97 % share  # not where the run before has just ended
+    return itertools.cycle(first + (begin + number) % share for number in range(share))
+
+
+_PORTS = _ports()
 
 
 def free_port() -> int:
