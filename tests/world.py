@@ -115,7 +115,7 @@ async def days_pass(story: World, days: int = 2) -> None:
 
 
 def _ports() -> Iterator[int]:
-    """Each test process has its own: below those that systems give to connections, any of which may be taken."""
+    """Each test process has its own, below those that systems give to connections."""
     lowest, highest = 10_000, 32_768
     share = (highest - lowest) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     first = lowest + share * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
