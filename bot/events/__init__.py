@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import structlog
 
 from bot.events.listener import Comment, Listener
@@ -9,14 +11,18 @@ from bot.events.payload import MalformedPayloadError, decode
 from bot.events.rules import EVENTS, Delivery, is_of_interest, router
 from bot.trail import MOST_NAMED, Origin, delivered
 
+Noted = Callable[[str, str, str, Iterable[str]], None]
+"""Is told of an event in a public repository: its name and action, where, and the sites it concerns."""
+
 __all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError", "is_of_interest"]
 
 
 class Dispatcher:
     """Reads verified deliveries and tells a listener what they name."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, noted: Noted | None = None) -> None:
         self._listener = listener
+        self._noted = noted
         # Bound once: to find out anew for each delivery how to log costs more than not to log it.
         self._log = structlog.get_logger(__name__).bind()
 
@@ -37,6 +43,7 @@ class Dispatcher:
         with delivered(delivery_id) as origin:
             await router.dispatch(delivery, self._listener)
             self._report(delivery, origin)
+            self._note(delivery, origin)
         return delivery.of_interest
 
     def _report(self, delivery: Delivery, origin: Origin) -> None:
@@ -56,3 +63,14 @@ class Dispatcher:
             self._log.info("delivery concerns no site", **told)
         else:
             self._log.debug("delivery of no interest", **told)
+
+    def _note(self, delivery: Delivery, origin: Origin) -> None:
+        """What happens in a private repository, or in one that may be, is nobody's business."""
+        repository = delivery.data.repository
+        if (
+            self._noted is not None
+            and origin.sites
+            and repository is not None
+            and repository.private is False
+        ):
+            self._noted(delivery.event, delivery.data.action, repository.full_name, origin.sites)
