@@ -82,18 +82,18 @@ async def test_a_site_is_shown_with_its_rows(github: Sandbox, clock: FakeClock) 
             ("Rust", "v0.1", 0, ""),
             ("Swift", "", 0, ""),
         ]
-        python, java, go, rust, swift = site.rows
-        assert (python.url, python.release_url) == (f"{page}/python", f"{page}/python/releases/tag/v0.1.0")
-        assert python.source_url == f"{web}/{SITE}/blob/HEAD/{SOURCE}#L{line_of('Python')}"
-        assert (python.counts, python.stands) == ("2 of 3 closed", "nothing yet")
-        assert [reason.rule for reason in python.reasons] == [
+        first, second, go, rust, swift = site.rows
+        assert (first.url, first.release_url) == (f"{page}/python", f"{page}/python/releases/tag/v0.1.0")
+        assert first.source_url == f"{web}/{SITE}/blob/HEAD/{SOURCE}#L{line_of('Python')}"
+        assert (first.counts, first.stands) == ("2 of 3 closed", "nothing yet")
+        assert [reason.rule for reason in first.reasons] == [
             "release-proves",
             "one-milestone",
             "highest-final",
         ]
         assert {rule for rule, _ in site.rules} >= {"release-proves", "one-milestone", "nothing-done"}
-        assert (java.unmatched, go.reasons, rust.kept) == (2, (), "on hold: moving house")
-        assert swift.kept.startswith("`sourceUrl` is")
+        assert (second.unmatched, go.reasons, rust.kept) == (2, (), "on hold: moving house")
+        assert swift.kept.startswith("no repository in `sourceUrl`")
         assert site.held == (KeptView("Rust", "sig-rust", "moving house"),)
         assert site.unreadable == (KeptView("Go", "sig-go", "404 Not Found"),)
         assert [(one.title, one.closed, one.why) for one in site.unmatched] == [
@@ -105,7 +105,7 @@ async def test_a_site_is_shown_with_its_rows(github: Sandbox, clock: FakeClock) 
         assert fault.url == f"{web}/{SITE}/blob/HEAD/{SOURCE}#L{fault.where.rpartition(':')[2]}"
         status, text = await get(story, "/")
         assert status == 200
-        assert all(words in text for words in ("Python", "moving house", "404 Not Found", "Old plans"))
+        assert all(words in text for words in ("/chart/", "moving house", "404 Not Found", "Old plans"))
         status, text = await get(story, f"/sites/{SITE.upper()}")
         assert status == 200
         assert "Release v0.1.0 proves v0.1, so v0.2 is next" in text
@@ -300,9 +300,12 @@ async def test_the_last_event_is_told_with_its_repository(github: Sandbox, clock
         text = (await get(story, "/"))[1]
         found = re.search(r"<dd>(Release \w+) in (.*?), <time[^>]*>(.*?)</time>", text)
         assert found is not None
-        assert found[1] in ("Release released", "Release published", "Release created")
+        assert found[1] in ("Release released", "Release published")
         assert f'href="{github.state.url}/{ORGANIZATION}/python"' in found[2]
         assert found[3] == "5 minutes ago"
+        story.sig("Java").create_release("v0.7.0", draft=True)
+        await story.rest()
+        assert found[0].partition(",")[0] in (await get(story, "/"))[1], "a draft is nobody's business"
 
 
 async def test_what_happens_in_a_private_repository_is_not_told(github: Sandbox, clock: FakeClock) -> None:

@@ -14,6 +14,9 @@ from bot.trail import MOST_NAMED, Origin, delivered
 Noted = Callable[[str, str, str, Iterable[str]], None]
 """Is told of an event in a public repository: its name and action, where, and the sites it concerns."""
 
+MAY_BE_DRAFTS = {("release", action) for action in ("created", "edited", "deleted")}
+"""Of a draft, which nobody sees but who may push, GitHub tells apps by these."""
+
 __all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError", "is_of_interest"]
 
 
@@ -65,12 +68,9 @@ class Dispatcher:
             self._log.debug("delivery of no interest", **told)
 
     def _note(self, delivery: Delivery, origin: Origin) -> None:
-        """What happens in a private repository, or in one that may be, is nobody's business."""
-        repository = delivery.data.repository
-        if (
-            self._noted is not None
-            and origin.sites
-            and repository is not None
-            and repository.private is False
-        ):
-            self._noted(delivery.event, delivery.data.action, repository.full_name, origin.sites)
+        """What happens to drafts, or where it may be private, is nobody's business."""
+        event, action, repository = delivery.event, delivery.data.action, delivery.data.repository
+        if self._noted is None or not origin.sites or repository is None:
+            return
+        if repository.private is False and (event, action) not in MAY_BE_DRAFTS:
+            self._noted(event, action, repository.full_name, origin.sites)
