@@ -22,6 +22,7 @@ from bot.events import Dispatcher
 from bot.github.hub import GitHub
 from bot.github.repository import FileReader
 from bot.install_link import InstallLink
+from bot.last_events import LastEvents
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
 from bot.memory import give_back, keep_little
@@ -94,11 +95,13 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             give_back()  # nothing else comes by so regularly, and as good as never while there is much to do
             service.search()
 
-        webhook = Webhook(Dispatcher(service).dispatch, settings.webhook_secrets, metrics)
+        events = LastEvents(clock)
+        webhook = Webhook(Dispatcher(service, events.note).dispatch, settings.webhook_secrets, metrics)
         sweep = Sweep(service.look_for_commands, Redelivery(github.app, clock), clock)
         readiness = ServiceReadiness(service, queue, sweep)
         install_url = InstallLink(github, web_url_of(settings.api_url))
-        pages = Pages(render, ServiceDashboard(service), readiness, metrics, readiness.waits, install_url)
+        dashboard = ServiceDashboard(service, lambda: queue.failures, events)
+        pages = Pages(render, dashboard, readiness, metrics, readiness.waits, install_url, clock)
         async with listening(build_web(webhook, pages), settings) as url:
             timers = (
                 asyncio.create_task(resync_forever(look_at_everything, clock, settings.resync_seconds)),

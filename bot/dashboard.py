@@ -2,43 +2,124 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from weakref import ReferenceType, ref
 
-from bot.actions import LeaveAlone
 from bot.chart_gallery import Gallery
 from bot.github.errors import RateLimited
 from bot.github.model import SiteRef
 from bot.jobs import ALL_INSTALLATIONS
-from bot.observe import Observation, rows_of
+from bot.last_events import LastEvents
 from bot.queued import Failure
 from bot.reconcile import Outcome
 from bot.service import Job, Key, Service
-from bot.status.page import Page, PageRow
+from bot.site_pages import site_view
 from bot.sweep import Sweep
-from bot.web.views import Picture, RowView, SiteView
+from bot.web.views import EventView, Picture, SiteView
 from bot.workqueue import WorkQueue
 
 
 class ServiceDashboard:
-    """The sites that anybody may see: a private one is not shown on a page that everybody can open."""
+    """The sites that anybody may see: a private one is not shown on a page that everybody can open.
 
-    def __init__(self, service: Service) -> None:
+    ``failures`` are those of the jobs that wait to be tried again, ``events`` what happened last.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        failures: Callable[[], Mapping[Key, Failure]] = dict,
+        events: LastEvents | None = None,
+    ) -> None:
         self._service = service
         self._gallery = Gallery(service)
+        self._failures = failures
+        self._events = events
+        self._views: dict[int, tuple[ReferenceType[Outcome], SiteView]] = {}
+        self._viewing = asyncio.Lock()
 
-    def sites(self) -> Sequence[SiteView]:
+    async def sites(self) -> Sequence[SiteView]:
         """The public sites by name; one that was not observed yet may be private."""
-        found = ((site, self._service.outcomes.get(site.repository_id)) for site in self._service.sites)
-        return tuple(
-            _view(site, outcome, unchecked=self._service.sites.check_refused(site.repository_id))
-            for site, outcome in found
-            if outcome is not None and not outcome.observation.state.private
-        )
+        return [await self._view(site, outcome) for site, outcome in self._public()]
+
+    async def site(self, full_name: str) -> SiteView | None:
+        """A public site."""
+        for site, outcome in self._public():
+            if site.full_name.lower() == full_name.lower():
+                return await self._view(site, outcome)
+        return None
 
     async def chart(self, full_name: str, digest: str) -> Picture | None:
         """The chart of a public site as a picture."""
         return await self._gallery.picture(full_name, digest)
+
+    def _public(self) -> list[tuple[SiteRef, Outcome]]:
+        found = ((site, self._service.outcomes.get(site.repository_id)) for site in self._service.sites)
+        return [
+            (site, outcome)
+            for site, outcome in found
+            if outcome is not None and not outcome.observation.state.private
+        ]
+
+    async def _view(self, site: SiteRef, outcome: Outcome) -> SiteView:
+        """What the last look found, worked out once, with what may have changed since."""
+        async with self._viewing:
+            known = self._views.get(site.repository_id)
+            if known is None or known[0]() is not outcome:
+                self._forget()
+                # In a thread, for deliveries are answered meanwhile.
+                known = ref(outcome), await asyncio.to_thread(site_view, outcome)
+                self._views[site.repository_id] = known
+        failure = self._failures().get(Key("site", site.repository_id))
+        refused = self._service.sites.check_refused(site.repository_id)
+        return replace(
+            known[1],
+            unchecked=UNCHECKED if refused else "",
+            trouble=f"The last look failed{_why([failure])}" if failure is not None else "",
+            event=self._event(outcome),
+        )
+
+    def _forget(self) -> None:
+        """Drop what was worked out for sites that are none any more."""
+        for repository_id in self._views.keys() - {site.repository_id for site in self._service.sites}:
+            del self._views[repository_id]
+
+    def _event(self, outcome: Outcome) -> EventView | None:
+        """What happened last, where everybody can see the repository in which it did."""
+        site, seen = outcome.site.full_name, outcome.observation
+        event = self._events.of(site) if self._events is not None else None
+        if event is None:
+            return None
+        readable = {site.lower()}
+        for name, facts in seen.facts.repositories.items():
+            if facts.error is None:
+                readable |= {name.lower(), (facts.full_name or name).lower()}
+        if event.repository.lower() not in readable:
+            return None
+        github = seen.state.url.removesuffix(f"/{seen.state.full_name}")
+        words = event_words(event.event, event.action)
+        return EventView(words, event.repository, f"{github}/{event.repository}", event.at)
+
+
+def event_words(event: str, action: str) -> str:
+    """An event and its action, as a page says it: ``Release published``."""
+    what = EVENT_NAMES.get(event, event.replace("_", " ").capitalize())
+    return " ".join(filter(None, (what, ACTION_NAMES.get(action, action.replace("_", " ")))))
+
+
+EVENT_NAMES = {"issues": "Issue", "check_suite": "Checks", "check_run": "Check"}
+ACTION_NAMES = {
+    "synchronize": "pushed to",
+    "milestoned": "given a milestone",
+    "demilestoned": "taken out of a milestone",
+    "privatized": "made private",
+    "publicized": "made public",
+    "rerequested": "asked for again",
+    "requested": "asked for",
+}
 
 
 class ServiceReadiness:
@@ -125,64 +206,3 @@ def _why(failures: Sequence[Failure]) -> str:
         return "."
     first = min(failures, key=lambda failure: failure.until)
     return f": {first.plainly}. The next attempt is at {first.until:%H:%M:%S} UTC."
-
-
-def _view(site: SiteRef, outcome: Outcome, *, unchecked: bool) -> SiteView:
-    seen, page = outcome.observation, outcome.desire.page
-    return SiteView(
-        full_name=site.full_name,
-        url=seen.state.url,
-        reconciled_at=outcome.at,
-        outcome=_words(outcome),
-        proposal_url=outcome.applied.pull_url,
-        rows=_rows(seen, page),
-        held=tuple(f"{row.sig.label}: {row.held}" for row in _all(page) if row.held is not None),
-        unreadable=tuple(
-            f"{row.sig.label}: {row.unreadable}" for row in _all(page) if row.unreadable is not None
-        ),
-        unmatched=tuple(
-            f"{row.sig.label}: {milestone.title}{' (closed)' if milestone.state == 'closed' else ''}"
-            for row in _all(page)
-            for milestone in (row.status.unmatched if row.status else ())
-        ),
-        faults=tuple(map(str, outcome.desire.faults)),
-        unchecked=UNCHECKED if unchecked else "",
-    )
-
-
-def _all(page: Page | None) -> tuple[PageRow, ...]:
-    return page.rows if page is not None else ()
-
-
-def _words(outcome: Outcome) -> str:
-    if isinstance(outcome.action, LeaveAlone):
-        return f"Left alone: {outcome.action.reason}."
-    words = outcome.applied.words
-    if words != "nothing":
-        return f"{words[0].upper()}{words[1:]}."
-    return "The proposal is up to date." if outcome.applied.pull_url else "The page is right as it stands."
-
-
-def _rows(seen: Observation, page: Page | None) -> tuple[RowView, ...]:
-    """Every row as the page will show it."""
-    text = page.text if page is not None else seen.output
-    github = seen.state.url.removesuffix(f"/{seen.state.full_name}")
-    return tuple(
-        RowView(
-            label=row.label,
-            column=str(row.values.get("msLabel", "")),
-            percent=_number(row.values.get("percent", 0)),
-            release=_tag(row.values.get("releaseTag", "")),
-            url=f"{github}/{row.repository}",
-            release_url=str(row.values.get("releaseUrl", "")),
-        )
-        for row in rows_of(text, seen.config.output)
-    )
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _tag(value: object) -> str:
-    return value if isinstance(value, str) else ""

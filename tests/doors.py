@@ -27,7 +27,9 @@ BODY = msgspec.json.encode({"action": "published", "repository": JAVA})
 class Nobody:
     """No sites and no troubles."""
 
-    def sites(self) -> tuple[()]:
+    async def site(self, full_name: str) -> None: ...
+
+    async def sites(self) -> tuple[()]:
         return ()
 
     async def chart(self, full_name: str, digest: str) -> None: ...

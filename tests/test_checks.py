@@ -489,7 +489,7 @@ async def test_an_installation_that_has_not_granted_checks_goes_on_with_all_else
             assert story.site.check_runs(pull.number) == []
             assert not any(is_check(record) for record in github.requests)
             assert [line["log_level"] for line in lines if line["event"] == NOT_GRANTED] == ["warning"]
-            [site] = ServiceDashboard(story.bot.service).sites()
+            [site] = await ServiceDashboard(story.bot.service).sites()
             assert site.unchecked == UNCHECKED
 
             [app], [installation] = github.state.apps.values(), github.state.installations.values()
@@ -500,7 +500,7 @@ async def test_an_installation_that_has_not_granted_checks_goes_on_with_all_else
             assert len(story.site.pulls()) == 2
             for each in story.site.pulls():
                 the_run(story, each)
-            [site] = ServiceDashboard(story.bot.service).sites()
+            [site] = await ServiceDashboard(story.bot.service).sites()
             assert site.unchecked == ""
 
 

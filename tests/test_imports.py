@@ -24,13 +24,20 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
     (
         *("bot.app", "bot.setup_app", "bot.install_link", "bot.dashboard"),
-        *("bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
+        *(
+            "bot.chart_gallery",
+            "bot.site_pages",
+            "bot.proposal_state",
+            "bot.look",
+            "bot.offline",
+            "bot.replay",
+        ),
     ),
     ("bot.check_files",),
     (
         *("bot.web", "bot.service", "bot.agenda", "bot.jobs"),
         *("bot.resync", "bot.sweep", "bot.redelivery", "bot.search"),
-        *("bot.check_desk", "bot.run_log"),
+        *("bot.check_desk", "bot.run_log", "bot.last_events"),
     ),
     ("bot.events",),
     (

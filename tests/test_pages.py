@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -19,23 +22,50 @@ from bot.metrics import Metrics
 from bot.render import render
 from bot.settings import SettingsError, load_settings
 from bot.web.manifest import VARIABLES, app_view, read_manifest
+from bot.web.moments import Moments
 from bot.web.pages import Pages
 from bot.web.server import build_web
-from bot.web.views import Picture, RowView, SiteView
+from bot.web.views import (
+    ChartView,
+    EventView,
+    FaultView,
+    FileView,
+    KeptView,
+    Picture,
+    ProposalView,
+    ReasonView,
+    RowView,
+    SiteView,
+    UnmatchedView,
+)
 from bot.web.webhook import Webhook
+from tests.attacks import ATTACKS
+from tests.clocks import FakeClock
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
+REASON = ReasonView("Column", "beta", "Release v0.3.0 proves it", "release-proves")
+PULL_URL = "https://github.com/open-telemetry/opentelemetry.io/pull/7"
+NOW = datetime(2020, 3, 20, 12, 5, tzinfo=UTC)
 SITE = SiteView(
     full_name="open-telemetry/opentelemetry.io",
+    path="/sites/open-telemetry/opentelemetry.io",
     url="https://github.com/open-telemetry/opentelemetry.io",
     reconciled_at=datetime(2020, 3, 20, 12, tzinfo=UTC),
     outcome="Nothing to propose.",
-    proposal_url="https://github.com/open-telemetry/opentelemetry.io/pull/7",
-    rows=(RowView("Java", "beta", 62, "v0.3.0"), RowView("<b>PHP</b>", "v0.1", 0, "")),
-    held=("Go is on hold: the release is being prepared.",),
-    unreadable=("PHP could not be read: 404 Not Found.",),
-    unmatched=("Python: Backlog",),
-    faults=("data/progress_source.yaml:12: the row has no sourceUrl.",),
+    proposal=ProposalView("open", "Open", "It says all.", "7", PULL_URL, "opened", NOW - timedelta(hours=3)),
+    chart=ChartView("/chart/o/site.io.svg?v=42", 640, 100, "Progress of 2 SIGs: 1 at beta, 1 at v0.1."),
+    rows=(
+        RowView("Java", "sig-java", "beta", 62, "v0.3.0", reasons=(REASON,), counts="5 of 8 closed"),
+        RowView("Go", "sig-go", "v0.3", 1, "", kept="on hold: the release is being prepared"),
+        RowView("Python", "sig-python", "v0.4", 2, "", unmatched=1),
+        RowView("<b>PHP</b>", "sig-php", "v0.1", 0, "", kept="it is gone", stands="v0.2, 4%"),
+    ),
+    held=(KeptView("Go", "sig-go", "the release is being prepared"),),
+    unreadable=(KeptView("PHP", "sig-php", "404 Not Found"),),
+    unmatched=(UnmatchedView("Python", "sig-python", "Backlog", "has no version"),),
+    faults=(FaultView("data/progress_source.yaml:12", "", "the row has no sourceUrl"),),
+    rules=(("release-proves", "a release proves it"),),
+    event=EventView("Release published", "o/java", "https://github.com/o/java", NOW - timedelta(minutes=2)),
 )
 
 
@@ -50,8 +80,11 @@ class House:
     broken_templates: bool = False
     metrics: Metrics = field(default_factory=Metrics)
 
-    def sites(self) -> tuple[SiteView, ...]:
+    async def sites(self) -> tuple[SiteView, ...]:
         return self.shown
+
+    async def site(self, full_name: str) -> SiteView | None:
+        return next((site for site in self.shown if site.full_name == full_name), None)
 
     async def chart(self, full_name: str, digest: str) -> Picture | None:
         return Picture(b"<svg/>", "abc") if (full_name, digest) == ("o/site.io", "42") else None
@@ -74,7 +107,7 @@ class House:
         async def dispatch(_event: str, _delivery: str, _body: bytes) -> bool:
             return True
 
-        pages = Pages(self.render, self, self, self.metrics, self.waits)
+        pages = Pages(self.render, self, self, self.metrics, self.waits, clock=FakeClock(NOW))
         webhook = Webhook(dispatch, ("secret",), self.metrics)
         server = TestServer(build_web(webhook, pages))
         self.client: TestClient[web.Request, web.Application] = TestClient(server)
@@ -171,33 +204,148 @@ def test_two_bots_in_one_process_do_not_share_their_metrics() -> None:
     assert second.registry.get_sample_value("status_bot_deliveries_total", labels) is None
 
 
+def words_in(text: str) -> str:
+    """What a reader sees of a page, on one line."""
+    body = re.sub(r"(?s)<style.*?</style>|<!--.*?-->|<[^>]*>", " ", text)
+    return " ".join(unescape(body).split())
+
+
 async def test_the_dashboard_shows_every_site_with_all_that_is_known_of_it(house: House) -> None:
     house.shown = (SITE,)
     response = await house.client.get("/")
     text = await response.text()
-    assert response.status == 200
-    assert response.content_type == "text/html"
+    assert (response.status, response.content_type) == (200, "text/html")
+    assert SITE.chart is not None
+    assert f'<img src="{SITE.chart.url}" width="640" height="100" alt="{SITE.chart.words}"' in text
+    assert '<time datetime="2020-03-20T12:00:00+00:00" title="2020-03-20 12:00:00 UTC">5 minutes ago' in text
+    seen = words_in(text)
     for words in (
-        SITE.full_name,
-        SITE.outcome,
-        str(SITE.proposal_url),
-        "2020-03-20",
-        "Java",
-        "beta",
-        "62%",
-        "v0.3.0",
-        *SITE.held,
-        *SITE.unmatched,
-        *SITE.faults,
+        "Proposal Open Pull request #7 , opened 3 hours ago . It says all.",
+        "Last event Release published in o/java , 2 minutes ago",
+        "Last look Nothing to propose. 5 minutes ago",
+        "Go : the release is being prepared",
+        "PHP : 404 Not Found",
+        "Python : Backlog has no version",
+        "data/progress_source.yaml:12 : the row has no sourceUrl",
     ):
-        assert words in text
+        assert words in seen
 
 
-async def test_the_words_of_others_are_escaped(house: House) -> None:
+async def test_a_site_has_a_page_with_the_reason_for_every_value(house: House) -> None:
     house.shown = (SITE,)
+    response = await house.client.get(SITE.path)
+    text = await response.text()
+    assert (response.status, response.content_type) == (200, "text/html")
+    seen = words_in(text)
+    for words in (
+        "Java beta Release v0.3.0 proves it release-proves 62% 62% 5 of 8 closed v0.3.0",
+        "The site still says: v0.2, 4%",
+        "Stays as it is: it is gone.",
+        "release-proves a release proves it",
+    ):
+        assert words in seen
+    assert set(re.findall(r'href="#([^"]+)"', text)) - {"main"} <= set(re.findall(r'id="([^"]+)"', text))
+
+
+async def test_long_lists_are_cut_on_the_dashboard_and_whole_on_the_page_of_the_site(house: House) -> None:
+    many = tuple(KeptView(f"SIG {number}", f"sig-{number}", "because") for number in range(300))
+    house.shown = (replace(SITE, held=many),)
     text = await (await house.client.get("/")).text()
-    assert "&lt;b&gt;PHP&lt;/b&gt;" in text
-    assert "<b>PHP" not in text
+    assert (text.count("because"), "and 292 more" in text) == (8, True)
+    assert (await (await house.client.get(SITE.path)).text()).count("because") == 300
+
+
+async def test_dozens_of_sites_can_be_jumped_to_and_stay_a_light_page(house: House) -> None:
+    house.shown = tuple(replace(SITE, full_name=f"o/site-{number}") for number in range(60))
+    text = await (await house.client.get("/")).text()
+    assert all(f'href="#site-{number}"' in text and f'id="site-{number}"' in text for number in range(1, 61))
+    assert len(text) < 200_000
+
+
+@pytest.mark.parametrize("path", ["/sites/o/unknown", "/sites/a%2Fb/c", "/sites/%3Cb%3E/..%2F"])
+async def test_no_page_of_a_site_tells_which_others_there_are(house: House, path: str) -> None:
+    house.shown = (SITE,)
+    text = await (await house.client.get(path, headers=HTML)).text()
+    other = await (await house.client.get("/nowhere/at/all", headers=HTML)).text()
+    assert re.sub(r'nonce="[^"]*"', "", text) == re.sub(r'nonce="[^"]*"', "", other)
+    assert "only public sites have a page" in text
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
+async def test_the_words_of_others_stay_words(house: House, attack: str) -> None:
+    row = RowView(attack, "row-1", attack, 1, attack, attack, attack, attack, attack, attack, attack, attack)
+    row = replace(row, kept=attack, renamed_to=attack, reasons=(replace(REASON, text=attack, url=attack),))
+    house.shown = (
+        replace(
+            SITE,
+            outcome=attack,
+            rows=(row,),
+            chart=ChartView("/chart.svg", 1, 1, attack),
+            held=(KeptView(attack, "row-1", attack),),
+            unmatched=(UnmatchedView(attack, "row-1", attack, attack, attack),),
+            faults=(FaultView(attack, attack, attack),),
+            files=(FileView("Source", attack, attack),),
+            trouble=attack,
+            event=EventView(attack, attack, attack, NOW),
+        ),
+    )
+    for path in ("/", SITE.path):
+        response = await house.client.get(path)
+        text = await response.text()
+        assert response.status == 200
+        seen = Elements(text)
+        assert seen.tags <= OUR_TAGS
+        assert not any(name.startswith("on") or name == "style" for name in seen.attributes)
+        schemes = {urlsplit(link).scheme for link in seen.links}
+        assert schemes <= {"", "http", "https", "data"}
+        assert "\u202e" not in text
+
+
+OUR_TAGS = {
+    *("html", "head", "meta", "title", "style", "link", "body", "a", "header", "nav", "main", "footer"),
+    *("h1", "h2", "p", "section", "ul", "li", "dl", "dt", "dd", "details", "summary", "div", "span", "b"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td", "bdi", "time", "img", "code", "progress"),
+}
+
+
+class Elements(HTMLParser):
+    """What a browser makes of a page: its tags, the names of their attributes, and where it leads."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (59, "just now"),
+        (60, "a minute ago"),
+        (119, "a minute ago"),
+        (120, "2 minutes ago"),
+        (3600, "an hour ago"),
+        (7199, "an hour ago"),
+        (7200, "2 hours ago"),
+        (86_400, "a day ago"),
+        (172_800, "2 days ago"),
+        (59 * 86_400, "59 days ago"),
+        (60 * 86_400, "on 20 January 2020"),
+        (-1, "in a moment"),
+        (-90, "in a minute"),
+        (-7_200, "in 2 hours"),
+    ],
+)
+def test_moments_are_told_as_people_would(seconds: int, words: str) -> None:
+    assert Moments(NOW).words(NOW - timedelta(seconds=seconds)) == words
 
 
 async def test_the_dashboard_has_something_to_say_when_there_is_no_site_yet(house: House) -> None:
@@ -220,8 +368,9 @@ async def test_the_setup_page_lists_permissions_events_and_variables(house: Hous
         assert word in text
 
 
-@pytest.mark.parametrize("path", ["/", "/help", "/setup", "/missing"])
+@pytest.mark.parametrize("path", ["/", "/help", "/setup", "/missing", SITE.path])
 async def test_every_page_forbids_everything_but_its_own_style_sheet(house: House, path: str) -> None:
+    house.shown = (SITE,)
     response = await house.client.get(path, headers=HTML)
     policy = response.headers["Content-Security-Policy"].split("; ")
     text = await response.text()
@@ -246,8 +395,9 @@ async def test_every_answer_carries_the_usual_headers(house: House, path: str) -
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-@pytest.mark.parametrize("path", ["/", "/help", "/setup", "/health", "/ready", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/help", "/setup", "/health", "/ready", "/metrics", SITE.path])
 async def test_whoever_only_asks_whether_a_page_is_there_is_answered(house: House, path: str) -> None:
+    house.shown = (SITE,)
     response = await house.client.head(path)
     assert (response.status, await response.read()) == (200, b"")
 
@@ -279,7 +429,7 @@ async def test_a_wrong_method_is_told_the_right_ones(house: House) -> None:
 async def test_a_fault_of_ours_is_logged_and_shows_nobody_its_traceback(
     house: House, monkeypatch: pytest.MonkeyPatch, headers: Mapping[str, str]
 ) -> None:
-    def broken(_house: House) -> tuple[SiteView, ...]:
+    async def broken(_house: House) -> tuple[SiteView, ...]:
         raise RuntimeError("the inner secret")
 
     monkeypatch.setattr(House, "sites", broken)

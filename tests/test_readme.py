@@ -52,7 +52,9 @@ SIG = Sig("SIG", "owner/name")
 class Silent:
     """A dashboard with no site, and nothing amiss."""
 
-    def sites(self) -> tuple[()]:
+    async def site(self, full_name: str) -> None: ...
+
+    async def sites(self) -> tuple[()]:
         return ()
 
     async def chart(self, full_name: str, digest: str) -> None: ...

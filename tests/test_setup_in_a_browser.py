@@ -7,24 +7,15 @@ are checked with axe, in light and dark.
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.clock import SystemClock
 from bot.sandbox import Sandbox
-from tests import npm
+from tests.browsers import browse, empty_artefacts, find_chromium, find_modules
 from tests.test_setup_command import link_of, started
 from tests.world import BRANCH, ORGANIZATION, OUTPUT, SITE, build, free_port
-
-HERE = Path(__file__).parent / "setup_browser"
-ARTEFACTS = Path(__file__).parents[1] / ".cache" / "artefacts" / "setup"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-UNCHECKED = "NOT CHECKED IN A BROWSER"
-PATIENCE_SECONDS = 90
 
 
 @pytest.fixture
@@ -35,46 +26,17 @@ def clock() -> SystemClock:
 
 @pytest.fixture
 def chromium() -> str:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        npm.skip(f"{UNCHECKED}: there is none of {', '.join(BROWSERS)} on the path")
-    return found
+    return find_chromium()
 
 
 @pytest.fixture
 def modules() -> Path:
-    if shutil.which("node") is None:
-        npm.skip(f"{UNCHECKED}: there is no node on the path")
-    return npm.install_or_skip(HERE, UNCHECKED).parent
+    return find_modules()
 
 
 @pytest.fixture
 def artefacts() -> Path:
-    shutil.rmtree(ARTEFACTS, ignore_errors=True)
-    ARTEFACTS.mkdir(parents=True)
-    return ARTEFACTS
-
-
-async def walk(**given: str) -> dict[str, Any]:
-    """Walk the browser; gives what it saw."""
-    node = shutil.which("node")
-    assert node is not None
-    process = await asyncio.create_subprocess_exec(
-        node,
-        str(HERE / "walk.cjs"),
-        json.dumps(given),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        out, err = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
-    finally:
-        if process.returncode is None:
-            process.kill()
-    assert process.returncode == 0, err.decode()
-    seen: dict[str, Any] = json.loads(out)
-    return seen
+    return empty_artefacts("setup")
 
 
 @pytest.mark.browser
@@ -87,7 +49,8 @@ async def test_from_the_link_to_the_first_pull_request(
     async with github.serve() as server:
         environ = {"GITHUB_API_URL": server.api_url, "PORT": str(free_port()), "DEBOUNCE_SECONDS": "0"}
         async with started(tmp_path, "setup", **environ) as bot:
-            seen = await walk(
+            seen = await browse(
+                "walk.cjs",
                 link=await link_of(bot),
                 organization=ORGANIZATION,
                 site=SITE,

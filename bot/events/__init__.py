@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import structlog
 
 from bot.events.listener import Comment, Listener
@@ -9,14 +11,21 @@ from bot.events.payload import MalformedPayloadError, decode
 from bot.events.rules import EVENTS, Delivery, is_of_interest, router
 from bot.trail import MOST_NAMED, Origin, delivered
 
+Noted = Callable[[str, str, str, Iterable[str]], None]
+"""Is told of an event in a public repository: its name and action, where, and the sites it concerns."""
+
+MAY_BE_DRAFTS = {("release", action) for action in ("created", "edited", "deleted")}
+"""Of a draft, which nobody sees but who may push, GitHub tells apps by these."""
+
 __all__ = ["EVENTS", "Comment", "Dispatcher", "Listener", "MalformedPayloadError", "is_of_interest"]
 
 
 class Dispatcher:
     """Reads verified deliveries and tells a listener what they name."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, noted: Noted | None = None) -> None:
         self._listener = listener
+        self._noted = noted
         # Bound once: to find out anew for each delivery how to log costs more than not to log it.
         self._log = structlog.get_logger(__name__).bind()
 
@@ -37,6 +46,7 @@ class Dispatcher:
         with delivered(delivery_id) as origin:
             await router.dispatch(delivery, self._listener)
             self._report(delivery, origin)
+            self._note(delivery, origin)
         return delivery.of_interest
 
     def _report(self, delivery: Delivery, origin: Origin) -> None:
@@ -56,3 +66,11 @@ class Dispatcher:
             self._log.info("delivery leads to nothing", **told)
         else:
             self._log.debug("delivery of no interest", **told)
+
+    def _note(self, delivery: Delivery, origin: Origin) -> None:
+        """What happens to drafts, or where it may be private, is nobody's business."""
+        event, action, repository = delivery.event, delivery.data.action, delivery.data.repository
+        if self._noted is None or not origin.sites or repository is None:
+            return
+        if repository.private is False and (event, action) not in MAY_BE_DRAFTS:
+            self._noted(event, action, repository.full_name, origin.sites)

@@ -37,6 +37,7 @@ class Repository(Part, frozen=True):
     id: Id
     full_name: str
     default_branch: str = ""
+    private: bool | None = None
 
 
 class Branch(Part, frozen=True):

@@ -105,7 +105,7 @@ _TIP = (
 )
 
 _PULL = (
-    "id number title body url state isDraft merged mergeable headRefOid baseRefName "
+    "id number title body url state createdAt closedAt isDraft merged mergeable headRefOid baseRefName "
     "headRepository{databaseId}"
 )
 _FROM_BRANCH = f"first:10,headRefName:$branchName,{_NEWEST_FIRST}"

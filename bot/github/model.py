@@ -60,7 +60,7 @@ class Pull:
     """A pull request from the bot's branch.
 
     ``conflicting`` tells that it cannot be merged as it is. ``paths`` are some of the files that it
-    changes: all of them where they are no more than two.
+    changes: all of them where they are no more than two. One that was merged was closed then too.
     """
 
     number: int
@@ -74,6 +74,8 @@ class Pull:
     conflicting: bool
     head_sha: str
     paths: tuple[str, ...] = ()
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.github import documents
@@ -146,6 +147,8 @@ def _of_rest(node: Mapping[str, Any], *, conflicting: bool = False, paths: tuple
         conflicting=conflicting,
         head_sha=node["head"]["sha"],
         paths=paths,
+        opened_at=_moment(node["created_at"]),
+        closed_at=_moment(node["closed_at"]),
     )
 
 
@@ -163,4 +166,10 @@ def _of_graphql(node: Mapping[str, Any]) -> Pull:
         conflicting=node["mergeable"] == "CONFLICTING",
         head_sha=node["headRefOid"],
         paths=tuple(file["path"] for file in files.get("nodes") or ()),
+        opened_at=_moment(node["createdAt"]),
+        closed_at=_moment(node["closedAt"]),
     )
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None

@@ -81,6 +81,22 @@ def column_of(title: str, sig: Sig, columns: Sequence[Column], component: str | 
     return named.pop() if len(named) == 1 else None
 
 
+def why_unmatched(title: str, sig: Sig, columns: Sequence[Column]) -> str:
+    """Why a title that names no column for this SIG does not: the rest of a sentence that begins with it."""
+    if any(len(listed) > 1 for listed in _whole_titles(title, sig, columns)):
+        return "is listed for more than one column"
+    pieces = read_title(title)
+    named = {step.column.label for step in _named(_steps(tuple(columns)), pieces, None)}
+    if len(named) > 1:
+        labels = [column.label for column in columns if column.label in named]
+        return f"names more than one column: {' and '.join(labels)}"
+    if named:
+        return f"names {named.pop()} for another component"
+    if any(piece.tags for piece in pieces):
+        return "has a version that no column has"
+    return "has neither a version nor the name of a column"
+
+
 def last_proven(version: Version, columns: Sequence[Column], *, final: bool) -> int:
     """The index of the last column that a release of this version proves, or -1.
 
@@ -107,14 +123,17 @@ def _whole_titles(title: str, sig: Sig, columns: Sequence[Column]) -> Iterator[l
     yield [column for column in columns if same == _folded(column.label)]
 
 
-def _named(steps: Sequence[_Step], pieces: Sequence[Piece], component: str) -> Iterator[_Step]:
-    """Every column that one of the title's versions names, or its words where it has no version."""
+def _named(steps: Sequence[_Step], pieces: Sequence[Piece], component: str | None) -> Iterator[_Step]:
+    """Every column that one of the title's versions names, or its words where it has no version.
+
+    Without a ``component`` the versions of any of them count.
+    """
     loose = _stages(steps, tuple(word for piece in pieces if not piece.tags for word in piece.words))
     versions = [(tag, piece) for piece in pieces for tag in piece.tags]
     if not versions:
         yield from loose
     for tag, piece in versions:
-        if _is_own(tag.component, component, steps):
+        if component is None or _is_own(tag.component, component, steps):
             stages = {*loose, *_stages(steps, piece.words), *_stages(steps, tag.version.words)}
             beside = [step for step in stages if step.takes(tag.version)]
             yield from beside or _version_columns(steps, tag.version)

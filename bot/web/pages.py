@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from aiohttp import hdrs, web
 
+from bot.clock import SystemClock
 from bot.commands import COMMANDS
 from bot.web.manifest import app_view
+from bot.web.moments import Moments
 from bot.web.problems import CLOSED
 from bot.web.registration import SetupView
 
@@ -20,10 +22,14 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler, Middleware
 
+    from bot.clock import Clock
     from bot.metrics import Metrics
     from bot.web.views import Dashboard, Readiness
 
 NOT_STORED = "no-store"
+NOT_FOUND = (
+    "There is nothing at this address, or nothing that everybody may see: only public sites have a page here."
+)
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +52,7 @@ class Pages:
         metrics: What Prometheus reads.
         waits: Tells what is waited for and until when, one sentence each; they name no repository.
         install_url: Tells where the app is installed; ``""`` where nobody knows.
+        clock: Tells how long ago things happened.
     """
 
     def __init__(
@@ -56,6 +63,7 @@ class Pages:
         metrics: Metrics,
         waits: Callable[[], Sequence[str]] = tuple,
         install_url: Callable[[], Awaitable[str]] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._render = render
         self._dashboard = dashboard
@@ -63,6 +71,7 @@ class Pages:
         self._metrics = metrics
         self._waits = waits
         self._install_url = install_url
+        self._clock = clock or SystemClock()
 
     async def health(self, _request: web.Request) -> web.Response:
         """The process lives: nothing else is asked, lest GitHub's troubles restart the bot."""
@@ -87,7 +96,15 @@ class Pages:
 
     async def index(self, _request: web.Request) -> web.Response:
         """The sites and how they stand."""
-        return await self._page("index.html", sites=tuple(self._dashboard.sites()))
+        return await self._page("index.html", sites=tuple(await self._dashboard.sites()))
+
+    async def site(self, request: web.Request) -> web.Response:
+        """One public site with the reason for each value; no other is told from one that is not there."""
+        owner, repository = request.match_info["owner"], request.match_info["repo"]
+        found = await self._dashboard.site(f"{owner}/{repository}")
+        if found is None:
+            raise web.HTTPNotFound
+        return await self._page("site.html", site=found)
 
     async def help(self, _request: web.Request) -> web.Response:
         """The commands, from the table that the parser uses."""
@@ -130,6 +147,8 @@ class Pages:
         """A page for people, JSON for programs; never what went wrong inside."""
         phrase = HTTPStatus(status).phrase
         message = HTTPStatus(status).description or f"{phrase}."
+        if status == HTTPStatus.NOT_FOUND:
+            message = NOT_FOUND
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             message = "Something went wrong here; it has been logged."
         if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
@@ -152,7 +171,10 @@ class Pages:
     ) -> web.Response:
         """One page, rendered in a thread: deliveries are answered meanwhile."""
         nonce = secrets.token_urlsafe(16)
-        text = await asyncio.to_thread(self._render, f"pages/{template_name}", nonce=nonce, **values)
+        when = Moments(self._clock.now())
+        text = await asyncio.to_thread(
+            self._render, f"pages/{template_name}", nonce=nonce, when=when, **values
+        )
         headers = headers_of(caching, nonce, forms_to)
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 

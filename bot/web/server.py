@@ -32,6 +32,7 @@ def build_web(webhook: Webhook, pages: Pages) -> web.Application:
             web.get("/setup", pages.setup),
             web.post("/setup", pages.setup_closed),
             web.get("/setup/registered", pages.setup_closed),
+            web.get("/sites/{owner}/{repo}", pages.site),
             web.get("/chart/{owner}/{repo}.svg", pages.chart),
         ]
     )

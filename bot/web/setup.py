@@ -62,9 +62,12 @@ log = structlog.get_logger(__name__)
 class NoBot:
     """A dashboard without sites, and no work that could be ready."""
 
-    def sites(self) -> Sequence[SiteView]:
+    async def sites(self) -> Sequence[SiteView]:
         """None."""
         return ()
+
+    async def site(self, full_name: str) -> SiteView | None:
+        """None."""
 
     async def chart(self, full_name: str, digest: str) -> Picture | None:
         """None either."""

@@ -19,7 +19,7 @@ from bot.starter_files import SHORTCODES, StarterRow, config_text, shortcode, so
 from tests import npm
 from tests.hugo_site.starting import LADDER, NAMES, Row, build, data, row
 
-TOOLS = Path(__file__).parents[1] / "starter_site"
+TOOLS = Path(__file__).parents[1] / "browser"
 PICTURES = Path(__file__).parents[2] / ".cache" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TIMEOUT_SECONDS = 240

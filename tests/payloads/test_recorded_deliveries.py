@@ -78,7 +78,10 @@ class Recorder:
 class Nobody:
     """No site, no trouble: the pages are not looked at here."""
 
-    def sites(self) -> Sequence[SiteView]:
+    async def site(self, full_name: str) -> SiteView | None:
+        raise NotImplementedError
+
+    async def sites(self) -> Sequence[SiteView]:
         return ()
 
     async def chart(self, full_name: str, digest: str) -> None: ...
