@@ -73,6 +73,7 @@ class Bot:
     url: str
     service: Service
     queue: WorkQueue[Key, Job]
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -116,7 +117,7 @@ async def running(
                 asyncio.create_task(sweep.forever()),
             )
             try:
-                yield Bot(url, service, queue)
+                yield Bot(url, service, queue, metrics)
             finally:
                 webhook.close()
                 await _end(timers)

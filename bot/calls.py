@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FIRST_ERROR = 400
 NOT_FOUND = 404
 PORTS = {"https": 443, "http": 80}
+_NAMED = re.compile(r"(/contents|/git/refs?|/compare)/.+")
+"""What stands in some templates as it is: a file's path, a branch, two commits."""
 _OPERATION = re.compile(r"\s*(query|mutation)\s+(\w+)")
 
 _redactor = Redactor()
@@ -59,7 +61,8 @@ _asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
 def asking(url: str = "", document: str = "") -> Iterator[None]:
     """Tell what is asked for: by the URL's template, or by a GraphQL document."""
     found = _OPERATION.match(document)
-    template = "" if "://" in url else url.partition("{?")[0]  # a further page's is no template
+    # A further page's address is no template.
+    template = "" if "://" in url else _NAMED.sub(r"\1/{name}", url.partition("{?")[0].partition("?")[0])
     token = _asking.set(Asking(template, (found[1], found[2]) if found else None))
     try:
         yield
