@@ -59,7 +59,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --un
 	--python-version 3.11 --generate-hashes --no-emit-index-url
 lock: $(INSTALLED)  ## renew the locked requirements (ARGS=--upgrade: to the newest versions)
 	$(LOCK) $(ARGS) --output-file requirements.txt pyproject.toml
-	$(LOCK) $(ARGS) --output-file requirements-dev.txt --extra dev pyproject.toml
+	$(LOCK) $(ARGS) --output-file requirements-dev.txt --extra dev --extra otel pyproject.toml
 	$(LOCK) $(ARGS) --output-file requirements-fuzz.txt --group fuzz
 
 clean:  ## remove the environment and everything made

@@ -98,4 +98,5 @@ def _runs(metrics: Mapping[str, float]) -> int:
 
 
 def _run_seconds(metrics: Mapping[str, float]) -> float:
-    return sum(value for name, value in metrics.items() if name.startswith("status_bot_run_seconds_sum"))
+    summed = "status_bot_run_duration_seconds_sum"
+    return sum(value for name, value in metrics.items() if name.startswith(summed))

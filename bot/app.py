@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bot.calls import Calls
 from bot.check_reading import PullReader
 from bot.checker import Checker
 from bot.clock import Clock, SystemClock
@@ -28,24 +29,32 @@ from bot.look import endpoints_of, hosts_of
 from bot.memory import give_back, keep_little
 from bot.metrics import Metrics
 from bot.observe import Observer
+from bot.otel_settings import secrets_in
 from bot.pace import Pace
 from bot.reconcile import Reconciler
 from bot.redelivery import Redelivery
 from bot.render import render
 from bot.resync import resync_forever
+from bot.run_log import OF_A_SITE
 from bot.service import Job, Key, Service
 from bot.settings import Settings, web_url_of
 from bot.setup_settings import SetupSettings
 from bot.sweep import Sweep
+from bot.telemetry import NO_TELEMETRY, Telemetry, name_spans_in_log, start
+from bot.tracing import Tracing
 from bot.web.pages import Pages
 from bot.web.server import build_web, runner_of
 from bot.web.webhook import Webhook
-from bot.workqueue import WorkQueue
+from bot.workqueue import Outcome, WorkQueue
 
-GRACE_SECONDS = 19.0
+GRACE_SECONDS = 18.0
 """How long a run may go on after SIGTERM; to put it down then may take five seconds more."""
+STOPPED_WITHIN_SECONDS = 25.0
 CLOSING_SECONDS = 1.0
 """How long the doors wait for who is still being answered; application hosts kill after thirty in all."""
+FLUSH_SECONDS = 5.0
+"""How long the last spans and metrics may take to be sent, where there is time."""
+SHORTEST_FLUSH_SECONDS = 1.0
 LOOKS_AT_ONCE = 32
 """So many runs go on side by side, whichever installations they are for; answers are not counted."""
 CHECKS_AT_ONCE = 4
@@ -65,28 +74,31 @@ class Bot:
     url: str
     service: Service
     queue: WorkQueue[Key, Job]
+    metrics: Metrics
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Bot]:
+async def running(
+    settings: Settings, clock: Clock | None = None, telemetry: Telemetry = NO_TELEMETRY
+) -> AsyncIterator[Bot]:
     """Run the bot until the context is left; then finish what runs, or put it down.
 
     Raises ``OSError`` where it cannot listen.
     """
     clock = clock or SystemClock()
-    metrics = Metrics()
+    metrics, tracing = telemetry.metrics(), telemetry.tracing
     async with aiohttp.ClientSession() as session:
-        github = _github(settings, clock, metrics, session)
-        service = _service(settings, clock, metrics, github)
+        github = _github(settings, clock, telemetry.calls(metrics), session)
+        service = _service(settings, clock, metrics, github, tracing)
         queue = WorkQueue(
             _bounded(service),
             merge=Job.merged_with,
             again=Job.again,
             clock=clock,
             pace=Pace(debounce_seconds=settings.debounce_seconds),
-            on_run=metrics.run,
+            on_run=lambda key, outcome, seconds: _ran(queue, metrics, tracing, key, outcome, seconds),
             lane_of=lambda key: key.lane(service.sites),
-            on_start=service.agenda.begin,
+            on_start=lambda key, job, attempt: _begin(service, tracing, key, job, attempt),
         )
         service.agenda.attach(queue)
         metrics.watch(queue)
@@ -96,7 +108,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
             service.search()
 
         events = LastEvents(clock)
-        webhook = Webhook(Dispatcher(service, events.note).dispatch, settings.webhook_secrets, metrics)
+        dispatch = Dispatcher(service, events.note).dispatch
+        webhook = Webhook(dispatch, settings.webhook_secrets, metrics, tracing=tracing)
         sweep = Sweep(service.look_for_commands, Redelivery(github.app, clock), clock)
         readiness = ServiceReadiness(service, queue, sweep)
         install_url = InstallLink(github, web_url_of(settings.api_url))
@@ -108,7 +121,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
                 asyncio.create_task(sweep.forever()),
             )
             try:
-                yield Bot(url, service, queue)
+                yield Bot(url, service, queue, metrics)
             finally:
                 webhook.close()
                 await _end(timers)
@@ -132,6 +145,22 @@ def _bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
     return run
 
 
+def _begin(service: Service, tracing: Tracing, key: Key, job: Job, attempt: int) -> None:
+    """A run begins, in a context of its own."""
+    site = service.sites.get(key.id) if key.kind in OF_A_SITE else None
+    tracing.run_begins(key.kind, job.trail, attempt, site.full_name if site else None)
+    service.agenda.begin(key, job, attempt)
+
+
+def _ran(
+    queue: WorkQueue[Key, Job], metrics: Metrics, tracing: Tracing, key: Key, outcome: Outcome, seconds: float
+) -> None:
+    """It is over."""
+    metrics.run(key, outcome, seconds)
+    failure = queue.failure_of(key) if outcome == "failed" else None
+    tracing.run_ended(outcome, failure.error if failure else "")
+
+
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
     """Cancel tasks that never end by themselves."""
     for task in tasks:
@@ -141,21 +170,21 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
             await task
 
 
-def _github(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp.ClientSession) -> GitHub:
+def _github(settings: Settings, clock: Clock, calls: Calls, session: aiohttp.ClientSession) -> GitHub:
     return GitHub(
         session,
         endpoints_of(settings.api_url),
         str(settings.app_id),
         settings.private_key,
         clock,
-        metrics.api_call,
+        calls,
     )
 
 
-def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub) -> Service:
+def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub, tracing: Tracing) -> Service:
     files = FileReader()
     observer = Observer(hosts_of(settings.api_url), github=github, files=files)
-    reconciler = Reconciler(github, observer, clock, settings.public_url)
+    reconciler = Reconciler(github, observer, clock, settings.public_url, tracing)
     checker = Checker(github, hosts_of(settings.api_url), clock, PullReader(files))
     return Service(github, reconciler, observer, clock, metrics.committed_after, checker)
 
@@ -178,19 +207,29 @@ async def listening(application: web.Application, settings: Settings | SetupSett
 
 async def serve(settings: Settings) -> int:
     """Run the bot until SIGTERM or Ctrl-C; gives the exit status. A second signal ends it at once."""
-    configure_logs(settings.log_level, settings.log_format, settings.secrets)
+    secrets = (*settings.secrets, *secrets_in(os.environ))
+    configure_logs(settings.log_level, settings.log_format, secrets)
+    telemetry = start()
+    if telemetry.tracer is not None:
+        name_spans_in_log()
     keep_little()
     stop = asyncio.Event()
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+    loop = asyncio.get_running_loop()
+    told_at = loop.time()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told_to_stop, number, stop)
+        loop.add_signal_handler(number, told_to_stop, number, stop)
     try:
-        async with running(settings):
+        async with running(settings, telemetry=telemetry):
             await stop.wait()
+            told_at = loop.time()
             log.info("stopping", grace_seconds=GRACE_SECONDS)
     except OSError as error:
         log.error("cannot listen", host=settings.host, port=settings.port, why=str(error))  # noqa: TRY400 - no fault of ours to trace
         return CANNOT_LISTEN
+    finally:
+        left = STOPPED_WITHIN_SECONDS - (loop.time() - told_at)
+        await telemetry.close(min(FLUSH_SECONDS, max(SHORTEST_FLUSH_SECONDS, left)))
     return 0
 
 

@@ -22,6 +22,7 @@ from bot.plan import COUNTS_EVERY, Asked, Present, obsolete, plan
 from bot.presence import PresenceReader
 from bot.status.changes import headline
 from bot.status.holds import Hold
+from bot.tracing import NO_TRACING, Attribute, Tracing
 
 RACES = 3
 """How often a refused write is answered by another look before the run is put back."""
@@ -65,12 +66,18 @@ class Reconciler:
     """Drives sites to what they should say. Keeps only what saves reading it again."""
 
     def __init__(
-        self, github: GitHub, observer: Observer, clock: Clock, public_url: str | None = None
+        self,
+        github: GitHub,
+        observer: Observer,
+        clock: Clock,
+        public_url: str | None = None,
+        tracing: Tracing = NO_TRACING,
     ) -> None:
         self._github = github
         self._observer = observer
         self._clock = clock
         self.public_url = public_url
+        self._tracing = tracing
         self._presence = PresenceReader(github, observer)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -89,20 +96,29 @@ class Reconciler:
         GitHub does not answer, or refuses time after time.
         """
         async with self._turn(site):
-            for race in range(RACES - 1):
-                try:
-                    return await self._once(site, changed, asked, hold, raced=race > 0)
-                except Refused as error:
-                    wait = RACE_PACE.retry_seconds(race + 1)
-                    told = {"why": str(error), "in_seconds": round(wait, 1)}
-                    log.info("refused, looking again", site=site.full_name, **told)
-                    # The facts read a moment ago still hold; only the site itself is looked at anew.
-                    changed = frozenset()
-                    if asked is Asked.RECREATE:
-                        # Whoever pushed meanwhile was not meant by the one who asked.
-                        asked = Asked.REFRESH
-                    await self._clock.sleep(wait)
-            return await self._once(site, changed, asked, hold, raced=True)
+            with self._tracing.reconcile(site.full_name) as span:
+                outcome = await self._raced(site, changed, asked, hold)
+                span.told(_traced(outcome))
+                return outcome
+
+    async def _raced(
+        self, site: SiteRef, changed: frozenset[str] | None, asked: Asked, hold: Hold | None
+    ) -> Outcome:
+        """Look and write, again where somebody else was quicker."""
+        for race in range(RACES - 1):
+            try:
+                return await self._once(site, changed, asked, hold, raced=race > 0)
+            except Refused as error:
+                wait = RACE_PACE.retry_seconds(race + 1)
+                told = {"why": str(error), "in_seconds": round(wait, 1)}
+                log.info("refused, looking again", site=site.full_name, **told)
+                # The facts read a moment ago still hold; only the site itself is looked at anew.
+                changed = frozenset()
+                if asked is Asked.RECREATE:
+                    # Whoever pushed meanwhile was not meant by the one who asked.
+                    asked = Asked.REFRESH
+                await self._clock.sleep(wait)
+        return await self._once(site, changed, asked, hold, raced=True)
 
     async def look(self, site: SiteRef) -> Sight:
         """Look at a site, stop after the plan, and write nothing.
@@ -185,6 +201,22 @@ def _look_again(action: Action, seen: Observation, now: datetime) -> float | Non
     if seen.passing_errors:
         waits.append(PASSING_ERROR_SECONDS)
     return min(waits, default=None)
+
+
+def _traced(outcome: Outcome) -> dict[str, Attribute]:
+    """What a span says of it, by OpenTelemetry's names where there are any."""
+    applied = outcome.applied
+    found: dict[str, Attribute] = {
+        "status_bot.action": type(outcome.action).__name__,
+        "status_bot.did": applied.words,
+        "vcs.ref.head.type": "branch",
+        "vcs.ref.head.name": outcome.observation.branch_name,
+    }
+    if applied.pull_url is not None:
+        found["vcs.change.id"] = applied.pull_url.rpartition("/")[2]
+    if applied.commit is not None:
+        found["vcs.ref.head.revision"] = applied.commit
+    return found
 
 
 def _log_decision(action: Action, seen: Observation, wish: Desire, present: Present, seconds: float) -> None:

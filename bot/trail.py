@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import SpanContext
     from structlog.typing import EventDict, WrappedLogger
 
 MOST_NAMED = 3
 """So many deliveries of a burst are named by the run that they become; the others are counted."""
+MOST_LINKED = 32
+"""So many spans of what led to a run does its own have links to."""
 DELIVERY = "delivery"
 LATER = "look again"
 
@@ -29,7 +32,8 @@ class Trail(msgspec.Struct, frozen=True, gc=False):
     ``run`` is its id, given when it is first asked for, so that every delivery's line can name it.
     ``causes`` are kinds of cause, ``deliveries`` the ids of the first few, ``further`` how many came
     beside them. ``after`` are the runs that asked for this one, ``joined`` the last few that it was made one
-    with: one more comes with each attempt that fails, whose lines then name it.
+    with: one more comes with each attempt that fails, whose lines then name it. ``links`` are the spans of
+    the first that asked, where spans are recorded.
     """
 
     run: str = ""
@@ -38,6 +42,7 @@ class Trail(msgspec.Struct, frozen=True, gc=False):
     further: int = 0
     after: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    links: tuple[SpanContext, ...] = ()
 
     def merged_with(self, later: Trail) -> Trail:
         """Both in one, under the older one's id."""
@@ -53,11 +58,12 @@ class Trail(msgspec.Struct, frozen=True, gc=False):
                 further += 1
         causes = self.causes if later.causes == self.causes else _united(self.causes, later.causes)
         after = self.after if later.after == self.after else _united(self.after, later.after)
-        return Trail(self.run or later.run, causes, deliveries, further, after, joined)
+        links = (*self.links, *later.links)[:MOST_LINKED] if later.links else self.links
+        return Trail(self.run or later.run, causes, deliveries, further, after, joined, links)
 
     def later(self) -> Trail:
         """That of a later look which the run itself asks for; its deliveries are told by the run before."""
-        return Trail(new_run(), (LATER,), after=(self.run,))
+        return Trail(new_run(), (LATER,), after=(self.run,), links=_links())
 
     def said(self) -> dict[str, object]:
         """As the lines of the run say it; what there is none of is left out."""
@@ -103,6 +109,8 @@ class Origin:
 
 
 _current: ContextVar[Origin | None] = ContextVar("origin", default=None)
+LINK: ContextVar[SpanContext | None] = ContextVar("link", default=None)
+"""The span of the delivery or run that is under way, if it is recorded."""
 
 
 def delivered(delivery_id: str) -> Origin:
@@ -127,12 +135,17 @@ def asked_for(waiting: Trail | None, site: str | None) -> Trail:
     run = waiting.run if waiting is not None and waiting.run else new_run()
     origin = _current.get()
     if origin is None:
-        return Trail(run)
+        return Trail(run, links=_links())
     origin.runs.append(run)
     if site is not None:
         origin.sites.append(site)
     trail = origin.trail
-    return Trail(run, trail.causes, trail.deliveries, trail.further, trail.after)
+    return Trail(run, trail.causes, trail.deliveries, trail.further, trail.after, links=_links())
+
+
+def _links() -> tuple[SpanContext, ...]:
+    link = LINK.get()
+    return (link,) if link is not None else ()
 
 
 def new_run() -> str:

@@ -149,6 +149,11 @@ class WorkQueue(Generic[K, P]):
         """The last failure of every key that has not succeeded since."""
         return {key: entry.failure for key, entry in self._entries.items() if entry.failure is not None}
 
+    def failure_of(self, key: K) -> Failure | None:
+        """How a key failed last, if it has not succeeded since."""
+        entry = self._entries.get(key)
+        return entry.failure if entry is not None else None
+
     @property
     def oldest_due_seconds(self) -> float:
         """How long the work that should have started first has been waiting for a place; 0 if none does."""

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from bot.replay import sign
 from bot.sandbox import Sandbox
 from bot.status import page
 from bot.status.datafile import OutputMismatchError
+from tests.collector import collecting
 from tests.world import (
     CONFIG,
     EVENTS,
@@ -263,7 +265,8 @@ class TestServe:
         github.install(app, ORGANIZATION)
         port = free_port()
         payload = tmp_path / "release.json"
-        async with github.serve() as server:
+        async with github.serve() as server, AsyncExitStack() as stack:
+            collector = stack.enter_context(collecting())
             environ = {
                 "PATH": os.environ["PATH"],
                 "APP_ID": str(app.id),
@@ -274,6 +277,8 @@ class TestServe:
                 "PORT": str(port),
                 "DEBOUNCE_SECONDS": "0.05",
                 "LOG_FORMAT": "json",
+                "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+                "NO_PROXY": "127.0.0.1",
             }
             bot = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "serve", env=environ, stderr=asyncio.subprocess.PIPE
@@ -310,6 +315,9 @@ class TestServe:
                     bot.kill()
         assert bot.returncode == 0
         lines = [json.loads(line) for line in err.decode().splitlines()]
+        traces = {span.trace_id.hex() for span in collector.spans if span.name == "reconcile"}
+        assert traces, "what was left was sent before the end"
+        assert {line["trace_id"] for line in lines if line["event"] == "decided"} == traces
         assert any(line["event"] == "pull request opened" for line in lines)
         assert app.private_key.splitlines()[1] not in err.decode()
 

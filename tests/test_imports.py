@@ -24,14 +24,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__", "bot.demo"),
     (
         *("bot.app", "bot.setup_app", "bot.install_link", "bot.dashboard"),
-        *(
-            "bot.chart_gallery",
-            "bot.site_pages",
-            "bot.proposal_state",
-            "bot.look",
-            "bot.offline",
-            "bot.replay",
-        ),
+        *("bot.telemetry", "bot.otel_settings", "bot.site_pages", "bot.proposal_state"),
+        *("bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
     ),
     ("bot.check_files",),
     (
@@ -54,7 +48,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *(*SITE_FILE, *TEXTS, *CHECK),
     ),
     ("bot.status",),
-    ("bot.clock", "bot.metrics", "bot.logs", "bot.trail", "bot.memory"),
+    (
+        *("bot.clock", "bot.logs", "bot.trail", "bot.memory"),
+        *("bot.metrics", "bot.instruments", "bot.tracing", "bot.calls"),
+    ),
 )
 BOTTOM = LAYERS[-1]
 MAY_IMPORT_SANDBOX = {"bot.__main__", "bot.demo"}

@@ -57,6 +57,7 @@ def test_no_lock_says_where_packages_come_from(name: str) -> None:
     [
         ("requirements.txt", PROJECT["dependencies"]),
         ("requirements-dev.txt", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]),
+        ("requirements-dev.txt", PROJECT["optional-dependencies"]["otel"]),
         ("requirements-fuzz.txt", PYPROJECT["dependency-groups"]["fuzz"]),
     ],
 )

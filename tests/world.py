@@ -15,6 +15,7 @@ import yaml
 from bot.app import Bot, running
 from bot.sandbox import Issue, PullRequest, Repo, Sandbox
 from bot.settings import Settings
+from bot.telemetry import NO_TELEMETRY, Telemetry
 from tests.clocks import FakeClock
 
 ORGANIZATION = "open-telemetry"
@@ -143,6 +144,7 @@ async def world(
     public_url: str | None = None,
     resync_minutes: float = 30,
     permissions: Mapping[str, str] = PERMISSIONS,
+    telemetry: Telemetry = NO_TELEMETRY,
 ) -> AsyncIterator[World]:
     """The bot, installed on the organisation and at rest after its first look around."""
     port = free_port()
@@ -165,7 +167,7 @@ async def world(
             public_url=public_url,
             resync_minutes=resync_minutes,
         )
-        async with running(configured, clock) as bot:
+        async with running(configured, clock, telemetry) as bot:
             told = World(github, bot, clock)
             await told.rest()
             yield told

@@ -28,6 +28,7 @@ from tenacity import (
 )
 
 from bot import __version__
+from bot.calls import NO_CALLS, Calls, asking
 from bot.clock import Clock
 from bot.github.answers import MOVED, Answer, GraphQLAnswer, body_of, graphql_answer, lies_within, translated
 from bot.github.caching import BoundedCache
@@ -35,7 +36,7 @@ from bot.github.credentials import Credential
 from bot.github.errors import GitHubError, RateLimited, TooMuch, Unavailable
 from bot.github.limits import Limits, Pool, date_in
 
-__all__ = ["Client", "Endpoints", "GraphQLAnswer", "Observer"]
+__all__ = ["Client", "Endpoints", "GraphQLAnswer"]
 
 REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=25, sock_connect=5)
 """GitHub itself gives a GraphQL query ten seconds."""
@@ -60,14 +61,6 @@ class Endpoints:
         return url == self.graphql or lies_within(self.rest, url)
 
 
-Observer = Callable[[str, str, int, Mapping[str, str]], None]
-"""Told of each answer: who asked, ``rest`` or ``graphql``, status, headers."""
-
-
-def _ignore(_who: str, _kind: str, _status: int, _headers: Mapping[str, str]) -> None:
-    """Observe nothing."""
-
-
 class Client(GitHubAPI):
     """gidgethub's client as one identity. Every failure is one of ``bot.github.errors``."""
 
@@ -79,7 +72,7 @@ class Client(GitHubAPI):
         clock: Clock,
         *,
         name: str = "app",
-        observer: Observer = _ignore,
+        calls: Calls = NO_CALLS,
         cached_bytes: int = CACHED_BYTES,
         limits: Limits | None = None,
     ) -> None:
@@ -94,7 +87,7 @@ class Client(GitHubAPI):
         self._credential = credential
         self._clock = clock
         self._name = name
-        self._observer = observer
+        self._calls = calls
         self._limits = limits or Limits(clock)
 
     async def sleep(self, seconds: float) -> None:
@@ -151,7 +144,7 @@ class Client(GitHubAPI):
     async def add(self, url: str, data: object, **url_vars: str) -> bool:
         """``POST`` something that there is one of; whether it is new (201) or was there before (200)."""
         answer = await translated(self._make_request("POST", url, url_vars, data, sansio.accept_format()))
-        return answer[2] == HTTPStatus.CREATED
+        return bool(answer[2] == HTTPStatus.CREATED)
 
     def turn_to_write(self) -> AbstractAsyncContextManager[None]:
         """To look whether something is still to be written, held until it is; writing alone needs no turn."""
@@ -169,13 +162,19 @@ class Client(GitHubAPI):
             "content-length": str(len(body)),
         }
         url, writes = self._endpoints.graphql, document.startswith("mutation")
-        answer = await self._in_turn("POST", url, headers, body, writes=writes)
+        with asking(document=document):
+            answer = await self._in_turn("POST", url, headers, body, writes=writes)
         found = graphql_answer(answer)
         if found.is_rate_limited:
             raise self._held_back("GraphQL rate limit", "graphql", answer)
         return found
 
     # -- the one way out ----------------------------------------------------------------------
+
+    async def _make_request(self, method: str, url: str, *rest: Any, **named: Any) -> Any:
+        """What every request of gidgethub's begins with, and nothing after it knows the URL's template."""
+        with asking(url):
+            return await super()._make_request(method, url, *rest, **named)
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
@@ -240,23 +239,22 @@ class Client(GitHubAPI):
 
     async def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         try:
-            async with self._session.request(
-                method,
-                url,
-                headers=headers,
-                data=io.BytesIO(body) if body else None,  # in one piece a large body blocks the loop
-                allow_redirects=False,
-                timeout=REQUEST_TIMEOUT,
-            ) as response:
-                answer = Answer(response.status, response.headers, await body_of(response))
+            with self._calls.sending(self._name, self._pool(url), method, url) as sending:
+                async with self._session.request(
+                    method,
+                    url,
+                    headers=headers,
+                    data=io.BytesIO(body) if body else None,  # in one piece a large body blocks the loop
+                    allow_redirects=False,
+                    timeout=REQUEST_TIMEOUT,
+                ) as response:
+                    answer = Answer(response.status, response.headers, await body_of(response))
+                sending.answered(answer.status, answer.headers)
         except TimeoutError as error:
-            self._observer(self._name, self._pool(url), 0, {})
             raise TooMuch(f"{method} {url}: no answer within {REQUEST_TIMEOUT.total:.0f} s.") from error
         except (aiohttp.ClientError, ConnectionError) as error:
-            self._observer(self._name, self._pool(url), 0, {})
             # Not chained: some of aiohttp's errors hold the request, and with it the token.
             raise Unavailable(f"{method} {url}: {type(error).__name__} {error}".rstrip()) from None
-        self._observer(self._name, self._pool(url), answer.status, answer.headers)
         log.debug("asked", who=self._name, method=method, url=url, status=answer.status)
         self._check(f"{method} {url}", answer, raw=headers.get("accept") == RAW)
         return answer

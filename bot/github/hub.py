@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import aiohttp
 from cachetools import LRUCache
 
+from bot.calls import NO_CALLS, Calls
 from bot.clock import Clock
-from bot.github.client import CACHED_BYTES, Client, Endpoints, Observer, _ignore
+from bot.github.client import CACHED_BYTES, Client, Endpoints
 from bot.github.credentials import (
     ANSWER,
     CHECK,
@@ -68,16 +69,16 @@ class GitHub:
         app_id: str,
         private_key: str,
         clock: Clock,
-        observer: Observer = _ignore,
+        calls: Calls = NO_CALLS,
     ) -> None:
         self.app_id = app_id
         self._session = session
         self._endpoints = endpoints
         self._clock = clock
-        self._observer = observer
+        self._calls = calls
         key = AppKey(app_id, private_key, clock)
         limits = Limits(clock, paced=False)
-        self.app = Client(session, endpoints, key, clock, name="app", observer=observer, limits=limits)
+        self.app = Client(session, endpoints, key, clock, name="app", calls=calls, limits=limits)
         self._tokens = InstallationTokens(self._mint, clock)
         # Two installations must never see each other's cached answers, and an ETag holds for one token.
         self._clients: LRUCache[Scope, Client] = LRUCache(MAX_CLIENTS)
@@ -150,7 +151,7 @@ class GitHub:
                 credential,
                 self._clock,
                 name=name,
-                observer=self._observer,
+                calls=self._calls,
                 cached_bytes=WRITER_CACHED_BYTES if scope.repository_ids else CACHED_BYTES,
                 limits=self._limits[scope.installation_id],
             )

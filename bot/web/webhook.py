@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from bot.events import EVENTS, MalformedPayloadError
+from bot.tracing import NO_TRACING, Tracing
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
@@ -37,6 +39,9 @@ RETRY_AFTER_SECONDS = "60"
 
 HEADERS = {hdrs.SERVER: "status-bot", "X-Content-Type-Options": "nosniff"}
 SIGNATURE_PREFIX = "sha256="
+NOT_UNDERSTOOD = {"http.response.status_code": 400}
+TAKEN = {"http.response.status_code": 202}
+OF_NO_INTEREST = {"http.response.status_code": 204}
 
 log = structlog.get_logger(__name__)
 
@@ -78,10 +83,16 @@ class Webhook:
         secrets: Any of them may have signed.
         metrics: Where deliveries are counted.
         body_seconds: How long a body may take to arrive.
+        tracing: Where what was verified is shown as a span.
     """
 
     def __init__(
-        self, dispatch: Dispatch, secrets: Sequence[str], metrics: Metrics, body_seconds: float = BODY_SECONDS
+        self,
+        dispatch: Dispatch,
+        secrets: Sequence[str],
+        metrics: Metrics,
+        body_seconds: float = BODY_SECONDS,
+        tracing: Tracing = NO_TRACING,
     ) -> None:
         if not all(secrets) or not secrets:
             raise ValueError("an empty webhook secret would let anybody sign")
@@ -89,6 +100,7 @@ class Webhook:
         self._secrets = tuple(secret.encode() for secret in secrets)
         self._metrics = metrics
         self._body_seconds = body_seconds
+        self._tracing = tracing
         self._large_bodies = asyncio.Semaphore(LARGE_BODIES)
         self._closing = False
 
@@ -98,13 +110,22 @@ class Webhook:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one delivery, by the contract's status codes, with one sentence."""
+        began_ns = time.time_ns()
+        response = await self._answer(request, began_ns)
+        self._metrics.answered(response.status, max(0, time.time_ns() - began_ns) / 1e9)
+        return response
+
+    async def _answer(self, request: web.Request, began_ns: int) -> web.Response:
         try:
             self._refuse_unread(request)
             async with AsyncExitStack() as memory:
                 body = await self._body_of(request, memory)
                 await self._verify(body, request.headers.get("X-Hub-Signature-256", ""))
                 event_name, delivery_id = _identity_of(request)
-                of_interest = await self._dispatch(event_name, delivery_id, body)
+                with self._tracing.delivery(event_name, delivery_id, len(body), began_ns) as span:
+                    span.told(NOT_UNDERSTOOD)  # until it is
+                    of_interest = await self._dispatch(event_name, delivery_id, body)
+                    span.told(TAKEN if of_interest else OF_NO_INTEREST)
         except MalformedPayloadError as error:
             return self._refused(request, Refusal(400, "malformed", f"Not understood: {error}."))
         except RefusedError as error:
