@@ -39,6 +39,7 @@ from bot.sweep import Sweep
 from bot.web.pages import Pages
 from bot.web.server import build_web, runner_of
 from bot.web.webhook import Webhook
+from bot.webhook_proxy import WebhookProxy
 from bot.workqueue import WorkQueue
 
 GRACE_SECONDS = 19.0
@@ -75,10 +76,10 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     clock = clock or SystemClock()
     metrics = Metrics()
     async with aiohttp.ClientSession() as session:
-        github = _github(settings, clock, metrics, session)
-        service = _service(settings, clock, metrics, github)
+        github = github_of(settings, clock, metrics, session)
+        service = service_of(settings, clock, metrics, github)
         queue = WorkQueue(
-            _bounded(service),
+            bounded(service),
             merge=Job.merged_with,
             again=Job.again,
             clock=clock,
@@ -96,14 +97,18 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
         webhook = Webhook(Dispatcher(service).dispatch, settings.webhook_secrets, metrics)
         sweep = Sweep(service.look_for_commands, Redelivery(github.app, clock), clock)
-        readiness = ServiceReadiness(service, queue, sweep)
+        channel = settings.webhook_proxy_url
+        proxy = WebhookProxy(session, channel, clock, service.search) if channel else None
+        readiness = ServiceReadiness(service, queue, sweep, proxy)
         install_url = InstallLink(github, web_url_of(settings.api_url))
         pages = Pages(render, ServiceDashboard(service), readiness, metrics, readiness.waits, install_url)
         async with listening(build_web(webhook, pages), settings) as url:
-            timers = (
+            timers = [
                 asyncio.create_task(resync_forever(look_at_everything, clock, settings.resync_seconds)),
                 asyncio.create_task(sweep.forever()),
-            )
+            ]
+            if proxy is not None:
+                timers.append(asyncio.create_task(proxy.forever(f"{url}/webhook")))
             try:
                 yield Bot(url, service, queue)
             finally:
@@ -113,7 +118,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
                 log.info("stopped", undone=len(undone))
 
 
-def _bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
+def bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
     """The service's work, with no more looks at once than one machine and one network are good for."""
     gate, checks = asyncio.Semaphore(LOOKS_AT_ONCE), asyncio.Semaphore(CHECKS_AT_ONCE)
 
@@ -138,7 +143,8 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
             await task
 
 
-def _github(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp.ClientSession) -> GitHub:
+def github_of(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp.ClientSession) -> GitHub:
+    """The app at its GitHub."""
     return GitHub(
         session,
         endpoints_of(settings.api_url),
@@ -149,7 +155,8 @@ def _github(settings: Settings, clock: Clock, metrics: Metrics, session: aiohttp
     )
 
 
-def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub) -> Service:
+def service_of(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub) -> Service:
+    """The bot at work there, which still needs a queue."""
     files = FileReader()
     observer = Observer(hosts_of(settings.api_url), github=github, files=files)
     reconciler = Reconciler(github, observer, clock, settings.public_url)
