@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -12,11 +13,21 @@ from click.testing import CliRunner
 from markdown_it import MarkdownIt
 
 from bot.__main__ import main
+from bot.clock import SystemClock
 from bot.once import LIMIT_SECONDS
+from bot.sandbox import Sandbox
+from tests.test_readme import slug
+from tests.world import CONFIG, EVENTS, ORGANIZATION, PERMISSIONS, SITE, SOURCE, build
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BOT = re.compile(r"(?:\.venv/bin/status-bot|python -m bot) (\w+)((?: --[a-z-]+)*)")
+
+
+@pytest.fixture
+def clock() -> SystemClock:
+    """A process of its own lives by the machine's clock, and so must the GitHub that it talks to."""
+    return SystemClock()
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
@@ -45,6 +56,57 @@ def test_every_command_of_the_bot_is_there_with_its_options(page: str, text: str
 
 def test_the_commands_are_found() -> None:
     assert {command for _, text in blocks("sh") for command, _ in BOT.findall(text)} >= {"serve", "setup"}
+
+
+NOT_RUN = {
+    "honcho start": "it is tried beside the Procfile",
+    "docker": "it needs a daemon; the steps of the Dockerfile are tried one by one",
+    "sudo": "it changes the machine; systemd looks the unit through",
+    "git pull": "it changes the checkout",
+    "make install": "whoever runs this has done so",
+    "WEBHOOK_PROXY_URL=": "it waits for somebody with a browser; the setup has a test in one",
+}
+"""What commands begin with that are not run here, and why."""
+RUN = [
+    line for _, script in blocks("sh") for line in script.splitlines() if not line.startswith(tuple(NOT_RUN))
+]
+
+
+def test_what_is_not_run_is_no_more_than_what_is_listed() -> None:
+    lines = [line for _, script in blocks("sh") for line in script.splitlines()]
+    assert all(any(line.startswith(start) for line in lines) for start in NOT_RUN)
+    assert len(RUN) > 5
+
+
+async def test_every_other_command_does_what_it_says(github: Sandbox, tmp_path: Path) -> None:
+    build(github, "Java")
+    app = github.create_app("status-bot", PERMISSIONS, EVENTS)
+    github.install(app, ORGANIZATION)
+    for path in (SOURCE, CONFIG):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(github.repository(SITE).file(path) or "", encoding="utf-8")
+    program = tmp_path / ".venv/bin/status-bot"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m bot "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    async with github.serve() as server:
+        environ = {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "APP_ID": str(app.id),
+            "PRIVATE_KEY": app.private_key,
+            "GITHUB_API_URL": server.api_url,
+        }
+        for line in RUN:
+            process = await asyncio.create_subprocess_exec(
+                "/bin/bash", "-ec", line, cwd=tmp_path, env=environ,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            )  # fmt: skip
+            told, _ = await asyncio.wait_for(process.communicate(), 60)
+            assert process.returncode == 0, f"{line}\n{told.decode()}"
+    assert len(github.repository(SITE).pulls(state="open")) == 1
+    assert (tmp_path / "facts.json").stat().st_size > 0
+    assert (tmp_path / "data/progress-source.schema.json").stat().st_size > 0
 
 
 @pytest.mark.parametrize("workflow", [text for _, text in blocks("yaml") if "runs-on" in text])
@@ -83,8 +145,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     ]
     assert links
     for link in links:
-        path = link.partition("#")[0]
-        assert link.startswith("https://") or (page.parent / path).exists(), link
+        path, _, anchor = link.partition("#")
+        if link.startswith("https://"):
+            continue
+        assert (page.parent / path).exists(), link
+        if anchor:
+            headings = re.findall(
+                r"^#+ (.+)$", (page.parent / path).read_text(encoding="utf-8"), re.MULTILINE
+            )
+            assert anchor in {slug(heading) for heading in headings}, link
 
 
 def test_the_workflow_may_go_on_for_longer_than_the_bot_does() -> None:
