@@ -10,7 +10,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help install demo test browser chaos mutants fuzz lint format lock bench burst soak clean
+.PHONY: help install demo test browser chaos mutants fuzz lint format pictures lock bench burst soak clean
 
 help:  ## list what can be done
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -44,6 +44,9 @@ lint: $(INSTALLED)  ## check style and types
 format: $(INSTALLED)  ## put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+pictures: $(INSTALLED)  ## draw the pictures of the documentation anew
+	$(BIN)/python -m tests.pictures
 
 bench: $(INSTALLED)  ## measure: deliveries, reconciles, memory
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -45,6 +45,7 @@ from bot.tracing import Tracing
 from bot.web.pages import Pages
 from bot.web.server import build_web, runner_of
 from bot.web.webhook import Webhook
+from bot.webhook_proxy import WebhookProxy
 from bot.workqueue import Outcome, WorkQueue
 
 GRACE_SECONDS = 18.0
@@ -88,10 +89,10 @@ async def running(
     clock = clock or SystemClock()
     metrics, tracing = telemetry.metrics(), telemetry.tracing
     async with aiohttp.ClientSession() as session:
-        github = _github(settings, clock, telemetry.calls(metrics), session)
-        service = _service(settings, clock, metrics, github, tracing)
+        github = github_of(settings, clock, telemetry.calls(metrics), session)
+        service = service_of(settings, clock, metrics, github, tracing)
         queue = WorkQueue(
-            _bounded(service),
+            bounded(service),
             merge=Job.merged_with,
             again=Job.again,
             clock=clock,
@@ -111,15 +112,19 @@ async def running(
         dispatch = Dispatcher(service, events.note).dispatch
         webhook = Webhook(dispatch, settings.webhook_secrets, metrics, tracing=tracing)
         sweep = Sweep(service.look_for_commands, Redelivery(github.app, clock), clock)
-        readiness = ServiceReadiness(service, queue, sweep)
+        channel = settings.webhook_proxy_url
+        proxy = WebhookProxy(session, channel, clock, service.search) if channel else None
+        readiness = ServiceReadiness(service, queue, sweep, proxy)
         install_url = InstallLink(github, web_url_of(settings.api_url))
         dashboard = ServiceDashboard(service, lambda: queue.failures, events)
         pages = Pages(render, dashboard, readiness, metrics, readiness.waits, install_url, clock)
         async with listening(build_web(webhook, pages), settings) as url:
-            timers = (
+            timers = [
                 asyncio.create_task(resync_forever(look_at_everything, clock, settings.resync_seconds)),
                 asyncio.create_task(sweep.forever()),
-            )
+            ]
+            if proxy is not None:
+                timers.append(asyncio.create_task(proxy.forever(f"{url}/webhook")))
             try:
                 yield Bot(url, service, queue, metrics)
             finally:
@@ -129,7 +134,7 @@ async def running(
                 log.info("stopped", undone=len(undone))
 
 
-def _bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
+def bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
     """The service's work, with no more looks at once than one machine and one network are good for."""
     gate, checks = asyncio.Semaphore(LOOKS_AT_ONCE), asyncio.Semaphore(CHECKS_AT_ONCE)
 
@@ -170,7 +175,8 @@ async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
             await task
 
 
-def _github(settings: Settings, clock: Clock, calls: Calls, session: aiohttp.ClientSession) -> GitHub:
+def github_of(settings: Settings, clock: Clock, calls: Calls, session: aiohttp.ClientSession) -> GitHub:
+    """The app at its GitHub."""
     return GitHub(
         session,
         endpoints_of(settings.api_url),
@@ -181,7 +187,10 @@ def _github(settings: Settings, clock: Clock, calls: Calls, session: aiohttp.Cli
     )
 
 
-def _service(settings: Settings, clock: Clock, metrics: Metrics, github: GitHub, tracing: Tracing) -> Service:
+def service_of(
+    settings: Settings, clock: Clock, metrics: Metrics, github: GitHub, tracing: Tracing
+) -> Service:
+    """The bot at work there, which still needs a queue."""
     files = FileReader()
     observer = Observer(hosts_of(settings.api_url), github=github, files=files)
     reconciler = Reconciler(github, observer, clock, settings.public_url, tracing)

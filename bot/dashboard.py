@@ -19,6 +19,7 @@ from bot.service import Job, Key, Service
 from bot.site_pages import site_view
 from bot.sweep import Sweep
 from bot.web.views import EventView, Picture, SiteView
+from bot.webhook_proxy import WebhookProxy
 from bot.workqueue import WorkQueue
 
 
@@ -125,10 +126,17 @@ ACTION_NAMES = {
 class ServiceReadiness:
     """Whether GitHub was reached and the queue moves, and what is waited for. Anybody may read it."""
 
-    def __init__(self, service: Service, queue: WorkQueue[Key, Job], sweep: Sweep | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        queue: WorkQueue[Key, Job],
+        sweep: Sweep | None = None,
+        proxy: WebhookProxy | None = None,
+    ) -> None:
         self._service = service
         self._queue = queue
         self._sweep = sweep
+        self._proxy = proxy
 
     def github_trouble(self) -> str:
         """Why GitHub is out of reach, in one sentence. Who is only asked to wait has reached it."""
@@ -165,6 +173,8 @@ class ServiceReadiness:
             kinds[key.kind, failure.plainly].append(failure)
         if self._sweep is not None and self._sweep.failure is not None:
             kinds["deliveries", self._sweep.failure.plainly].append(self._sweep.failure)
+        if self._proxy is not None and self._proxy.failure is not None:
+            kinds["proxy", self._proxy.failure.plainly].append(self._proxy.failure)
         for site in self._service.sites:
             outcome = self._service.outcomes.get(site.repository_id)
             alone = Key("site", site.repository_id) not in failing
@@ -186,6 +196,7 @@ KINDS = {
     "commands": ("search for commands waits", "searches for commands wait"),
     "comment": ("command waits", "commands wait"),
     "deliveries": ("search for missed deliveries waits", "searches for missed deliveries wait"),
+    "proxy": ("webhook proxy waits", "webhook proxies wait"),
     "checks": ("check of pull requests waits", "checks of pull requests wait"),
 }
 PARTLY = "GitHub does not answer for some of its repositories"

@@ -42,8 +42,8 @@ class Settings:
     """What the environment says, checked.
 
     All ``webhook_secrets`` are accepted, so that one can be replaced without losing a delivery.
-    ``public_url`` is ``None`` where the bot was not told how the world reaches it. URLs carry no
-    trailing slash.
+    ``public_url`` is ``None`` where the bot was not told how the world reaches it, and
+    ``webhook_proxy_url`` where no deliveries are fetched from a channel. URLs carry no trailing slash.
     """
 
     app_id: int
@@ -52,6 +52,7 @@ class Settings:
     host: str = "0.0.0.0"  # noqa: S104 - application hosts reach the process from outside its container
     port: int = 8000
     public_url: str | None = None
+    webhook_proxy_url: str | None = None
     api_url: str = GITHUB_API_URL
     log_level: LogLevel = "info"
     log_format: LogFormat = "text"
@@ -105,6 +106,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         host=reader.text("HOST") or Settings.host,
         port=reader.number("PORT", Settings.port, (1, 65535)),
         public_url=reader.url("PUBLIC_URL", "https://status-bot.example.org"),
+        webhook_proxy_url=reader.url("WEBHOOK_PROXY_URL", "https://smee.io/abc123"),
         api_url=reader.url("GITHUB_API_URL", GITHUB_API_URL) or GITHUB_API_URL,
         log_level=reader.log_level(),
         log_format=reader.log_format(),

@@ -21,16 +21,17 @@ TEXTS = (
 
 # From the top down: a module may import its own layer and those below it, nothing above.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("bot.__main__", "bot.demo"),
+    ("bot.__main__", "bot.cli", "bot.demo"),
+    ("bot.once", "bot.setup_app"),
     (
-        *("bot.app", "bot.setup_app", "bot.install_link", "bot.dashboard"),
+        *("bot.app", "bot.install_link", "bot.dashboard"),
         *("bot.telemetry", "bot.otel_settings", "bot.site_pages", "bot.proposal_state"),
         *("bot.chart_gallery", "bot.look", "bot.offline", "bot.replay"),
     ),
     ("bot.check_files",),
     (
         *("bot.web", "bot.service", "bot.agenda", "bot.jobs"),
-        *("bot.resync", "bot.sweep", "bot.redelivery", "bot.search"),
+        *("bot.resync", "bot.sweep", "bot.redelivery", "bot.search", "bot.webhook_proxy"),
         *("bot.check_desk", "bot.run_log", "bot.last_events"),
     ),
     ("bot.events",),
@@ -49,7 +50,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("bot.status",),
     (
-        *("bot.clock", "bot.logs", "bot.trail", "bot.memory"),
+        *("bot.clock", "bot.logs", "bot.trail", "bot.memory", "bot.sse"),
         *("bot.metrics", "bot.instruments", "bot.tracing", "bot.calls"),
     ),
 )

@@ -37,6 +37,7 @@ from bot.web.manifest import VARIABLES, read_manifest
 from bot.web.pages import Pages
 from bot.web.server import build_web
 from bot.web.webhook import Webhook
+from tests.pictures import CHART, chart
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -366,16 +367,23 @@ class TestItsWords:
     def test_the_pictures_are_there_small_and_described(self) -> None:
         pictures = Pictures()
         pictures.feed(README)
+        drawn = CHART.relative_to(ROOT).as_posix()
+        photographed = [(src, alt) for src, alt in pictures.found if src != drawn]
+        assert len(photographed) == len(pictures.found) - 1
         assert {path.name for path in (ROOT / ".github/pictures").iterdir()} == {
-            Path(src).name for src, _ in pictures.found
+            Path(src).name for src, _ in photographed
         }
-        for src, alt in pictures.found:
+        for src, alt in photographed:
             picture = (ROOT / src).read_bytes()
             assert picture.startswith(b"\x89PNG\r\n\x1a\n"), src
             width, height = struct.unpack(">II", picture[16:24])
             assert min(width, height) > 500, src
             assert len(picture) < LARGEST_PICTURE_BYTES, src
             assert len(alt.split()) > 10, src
+
+    def test_the_chart_is_as_it_is_drawn_today(self) -> None:
+        assert CHART.read_text(encoding="utf-8") == chart(), "make pictures"
+        assert "prefers-color-scheme: dark" in chart()
 
     def test_no_line_is_too_long(self) -> None:
         assert [line for line in README.splitlines() if len(line) > LONGEST_LINE] == []

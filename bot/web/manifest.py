@@ -84,6 +84,7 @@ VARIABLES = (
     Variable("HOST", "the address to listen on", Settings.host),
     Variable("PORT", "the port to listen on", str(Settings.port)),
     Variable("PUBLIC_URL", "the URL under which the world reaches the bot"),
+    Variable("WEBHOOK_PROXY_URL", "a channel of smee.io that deliveries are fetched from, to develop"),
     Variable("GITHUB_API_URL", "the API; of GitHub Enterprise Server https://HOST/api/v3", GITHUB_API_URL),
     Variable("LOG_LEVEL", "debug, info, warning or error", Settings.log_level),
     Variable("LOG_FORMAT", "text or json", Settings.log_format),
