@@ -56,6 +56,7 @@ async def lived(story: World) -> None:
     await story.clock.advance(240)
 
 
+@pytest.mark.browser
 async def test_the_pages_are_sound_in_a_browser(github: Sandbox, clock: FakeClock) -> None:
     chromium, modules = find_chromium(), find_modules()
     artefacts = empty_artefacts("pages")
