@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from bot import demo
 from bot.sandbox import Sandbox, spring_2020
 from bot.sandbox.spring_2020 import MAINTAINER
