@@ -169,7 +169,7 @@ def _task(
 def without_sockets() -> Iterator[None]:
     """Within this, the bot's processes call the sandbox by the wire that they were given."""
     with (
-        mock.patch.object(app, "_listening", _listening),
+        mock.patch.object(app, "listening", _listening),
         mock.patch.object(aiohttp, "ClientSession", _session),
         mock.patch.object(asyncio, "to_thread", _in_place),
     ):
