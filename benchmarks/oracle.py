@@ -48,7 +48,7 @@ def standing(github: Sandbox, sigs: list[Repo]) -> Standing:
     shown = site.file(CONFIG.output, ref=branch if pulls else None)
     base = {commit.sha for commit in site.log()}
     ahead = [commit for commit in site.log(branch) if commit.sha not in base] if site.tip(branch) else []
-    facts = Facts(repositories={sig.full_name: _facts(github.state.url, sig) for sig in sigs})
+    facts = Facts(repositories={sig.full_name: facts_of(github.state.url, sig) for sig in sigs})
     return Standing(
         source=site.file(CONFIG.source) or "",
         facts=dump_facts(facts).decode(),
@@ -82,7 +82,8 @@ def _names(title: str, label: str) -> bool:
     return title.lower().partition(" ")[0] == label
 
 
-def _facts(web_url: str, sig: Repo) -> RepositoryFacts:
+def facts_of(web_url: str, sig: Repo) -> RepositoryFacts:
+    """What the records say of one repository."""
     url = f"{web_url}/{sig.full_name}"
     return RepositoryFacts(
         milestones=tuple(

@@ -15,10 +15,9 @@ from bot.github.credentials import PersonalToken
 from bot.github.hub import GitHub
 from bot.look import endpoints_of
 from bot.sandbox import Installation, RequestRecord, Response, Sandbox
-from bot.settings import Settings
 from bot.status.ladder import Sig
 from tests.clocks import FakeClock
-from tests.world import EVENTS, ORGANIZATION, PERMISSIONS, SECRET, World, free_port
+from tests.world import EVENTS, ORGANIZATION, PERMISSIONS, SECRET, World, free_port, settings_of
 
 
 @dataclass
@@ -66,14 +65,7 @@ async def begun(github: Sandbox, clock: FakeClock, organization: str = ORGANIZAT
     )
     github.install(app, organization)
     async with github.serve() as server:
-        settings = Settings(
-            app_id=app.id,
-            private_key=app.private_key,
-            webhook_secrets=(SECRET,),
-            host="127.0.0.1",
-            port=port,
-            api_url=server.api_url,
-        )
+        settings = settings_of(app, server.api_url, port)
         async with running(settings, clock) as bot:
             yield World(github, bot, clock)
 

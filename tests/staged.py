@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -13,9 +13,19 @@ from aiohttp import web
 
 from bot.app import Bot, running
 from bot.sandbox import App, Installation, Repo, Sandbox
-from bot.settings import Settings
 from tests.clocks import FakeClock
-from tests.world import CONFIG, EVENTS, ORGANIZATION, PERMISSIONS, SECRET, SITE, World, build, free_port
+from tests.world import (
+    CONFIG,
+    EVENTS,
+    ORGANIZATION,
+    PERMISSIONS,
+    SECRET,
+    SITE,
+    World,
+    build,
+    free_port,
+    settings_of,
+)
 
 FORKS_OWNER = "bots"
 FORK = f"{FORKS_OWNER}/opentelemetry.io"
@@ -90,15 +100,7 @@ async def stage(
         bots = [
             await stack.enter_async_context(
                 running(
-                    Settings(
-                        app_id=app.id,
-                        private_key=app.private_key,
-                        webhook_secrets=(SECRET,),
-                        host="127.0.0.1",
-                        port=port,
-                        api_url=server.api_url,
-                        resync_minutes=resync_minutes,
-                    ),
+                    replace(settings_of(app, server.api_url, port), resync_minutes=resync_minutes),
                     clock,
                 )
             )

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 import pytest
@@ -31,6 +31,7 @@ from tests.world import (
     SITE,
     build,
     free_port,
+    settings_of,
 )
 
 WISHES = "propose:\n  labels: [docs]\n  reviewers: [ada]\n  automerge: true\n"
@@ -82,15 +83,7 @@ async def started(app: App, api_url: str) -> AsyncIterator[Running]:
 
 def settings_for(app: App, api_url: str) -> Settings:
     """The same bot in this process, which starts sooner."""
-    return Settings(
-        app_id=app.id,
-        private_key=app.private_key,
-        webhook_secrets=(SECRET,),
-        host="127.0.0.1",
-        port=free_port(),
-        api_url=api_url,
-        debounce_seconds=0,
-    )
+    return replace(settings_of(app, api_url, free_port()), debounce_seconds=0)
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -25,7 +25,6 @@ from bot.events import Comment
 from bot.github.limits import WRITES_AT_ONCE
 from bot.jobs import MOST_QUESTIONS
 from bot.sandbox import RequestRecord, Response, Sandbox
-from bot.settings import Settings
 from tests.clocks import FakeClock
 from tests.questions import EYES, ROCKET
 from tests.readers import begun, names_in, query_in
@@ -38,13 +37,13 @@ from tests.world import (
     CONFIG,
     ORGANIZATION,
     OUTPUT,
-    SECRET,
     SITE,
     SOURCE,
     World,
     build,
     free_port,
     row_of,
+    settings_of,
     world,
 )
 
@@ -700,14 +699,7 @@ async def test_what_github_could_not_grant_for_a_moment_is_granted_when_it_can(
 async def another_process(github: Sandbox, clock: FakeClock) -> AsyncIterator[Bot]:
     """A process of the same app that remembers nothing."""
     [app] = github.state.apps.values()
-    settings = Settings(
-        app_id=app.id,
-        private_key=app.private_key,
-        webhook_secrets=(SECRET,),
-        host="127.0.0.1",
-        port=free_port(),
-        api_url=f"{github.state.url}/api/v3",
-    )
+    settings = settings_of(app, f"{github.state.url}/api/v3", free_port())
     async with running(settings, clock) as bot:
         yield bot
 

@@ -16,7 +16,6 @@ from bot.marker import Marker, read_marker, with_marker, without_marker, write_m
 from bot.sandbox import PullRequest, Repo, RequestRecord, Response, Sandbox
 from bot.sandbox.actions import issues, refs
 from bot.sandbox.records import MergeMethod
-from bot.settings import Settings
 from tests.attacks import ATTACKS, CONTROLS, GITHUB, LIVE
 from tests.clocks import NOON, FakeClock
 from tests.world import (
@@ -25,7 +24,6 @@ from tests.world import (
     CONFIG,
     ORGANIZATION,
     OUTPUT,
-    SECRET,
     SITE,
     SOURCE,
     World,
@@ -33,6 +31,7 @@ from tests.world import (
     days_pass,
     free_port,
     row_of,
+    settings_of,
     source_of,
     world,
 )
@@ -48,15 +47,7 @@ async def begun_again(github: Sandbox, clock: FakeClock) -> AsyncIterator[World]
     port = free_port()
     async with github.serve() as server:
         app.webhook_url = f"http://127.0.0.1:{port}/webhook"
-        settings = Settings(
-            app_id=app.id,
-            private_key=app.private_key,
-            webhook_secrets=(SECRET,),
-            host="127.0.0.1",
-            port=port,
-            api_url=server.api_url,
-            resync_minutes=12 * 60,
-        )
+        settings = replace(settings_of(app, server.api_url, port), resync_minutes=12 * 60)
         async with running(settings, clock) as bot:
             told = World(github, bot, clock)
             await told.rest()

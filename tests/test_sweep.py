@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -38,6 +38,7 @@ from tests.world import (
     build,
     free_port,
     row_of,
+    settings_of,
     world,
 )
 
@@ -81,15 +82,7 @@ async def place(github: Sandbox, clock: FakeClock) -> AsyncIterator[Place]:
     app = github.create_app("status-bot", PERMISSIONS, EVENTS, f"http://127.0.0.1:{port}/webhook", SECRET)
     github.install(app, ORGANIZATION)
     async with github.serve() as server:
-        settings = Settings(
-            app_id=app.id,
-            private_key=app.private_key,
-            webhook_secrets=(SECRET,),
-            host="127.0.0.1",
-            port=port,
-            api_url=server.api_url,
-            resync_minutes=NEVER,
-        )
+        settings = replace(settings_of(app, server.api_url, port), resync_minutes=NEVER)
         yield Place(github, clock, app, settings)
 
 

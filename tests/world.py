@@ -7,13 +7,14 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import yaml
 
 from bot.app import Bot, running
 from bot.sandbox import Issue, PullRequest, Repo, Sandbox
+from bot.sandbox.apps import App
 from bot.settings import Settings
 from bot.telemetry import NO_TELEMETRY, Telemetry
 from tests.clocks import FakeClock
@@ -136,6 +137,18 @@ def free_port() -> int:
     raise AssertionError("unreachable: the ports come round again")
 
 
+def settings_of(app: App, api_url: str, port: int) -> Settings:
+    """Those of a bot that is this app and listens on this port."""
+    return Settings(
+        app_id=app.id,
+        private_key=app.private_key,
+        webhook_secrets=(SECRET,),
+        host="127.0.0.1",
+        port=port,
+        api_url=api_url,
+    )
+
+
 @asynccontextmanager
 async def world(
     github: Sandbox,
@@ -157,15 +170,8 @@ async def world(
     )
     github.install(app, ORGANIZATION, repositories="all")
     async with github.serve() as server:
-        configured = Settings(
-            app_id=app.id,
-            private_key=app.private_key,
-            webhook_secrets=(SECRET,),
-            host="127.0.0.1",
-            port=port,
-            api_url=server.api_url,
-            public_url=public_url,
-            resync_minutes=resync_minutes,
+        configured = replace(
+            settings_of(app, server.api_url, port), public_url=public_url, resync_minutes=resync_minutes
         )
         async with running(configured, clock, telemetry) as bot:
             told = World(github, bot, clock)

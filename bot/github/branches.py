@@ -155,7 +155,10 @@ class Branches:
             return await self._look_and_delete(name, sha)
         _, now = await self._stands(name)
         if now == sha:
-            self._stays(name, answer.errors[0])
+            error = answer.errors[0]
+            if not error.get("type") and not error.get("path"):
+                raise Unavailable(f"GraphQL: {error.get('message')}")  # a hiccup, and no rule of the site's
+            self._tell_kept(name, error.get("message"))
         return Deletion.KEPT if now else Deletion.GONE
 
     async def _stands(self, name: str) -> tuple[str, str | None]:
@@ -169,11 +172,7 @@ class Branches:
             raise Unavailable(f"GraphQL: {said}")
         return found["id"], found["ref"]["target"]["oid"] if found["ref"] else None
 
-    def _stays(self, name: str, error: Mapping[str, object]) -> None:
-        """A branch is where it was and GitHub did not delete it. Raises ``Unavailable`` where it may yet."""
-        why = error.get("message")
-        if not error.get("type") and not error.get("path"):
-            raise Unavailable(f"GraphQL: {why}")
+    def _tell_kept(self, name: str, why: object) -> None:
         log.warning("branch not deleted", repository=self._full_name, branch=name, why=why)
 
     async def _look_and_delete(self, name: str, sha: str) -> Deletion:
@@ -184,7 +183,7 @@ class Branches:
             except (Forbidden, NotFound, Refused) as error:
                 # GitHub words the lack of a ref as a refusal, too.
                 if (now := await self._commit_at(name)) == sha:
-                    self._stays(name, {"type": "REST", "message": str(error)})
+                    self._tell_kept(name, str(error))
             else:
                 return Deletion.DELETED
         return Deletion.KEPT if now else Deletion.GONE

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from benchmarks.oracle import facts_of as records_of
 from bot.sandbox import Repo, Sandbox
-from bot.sandbox.times import iso
 from bot.status.changes import substance
 from bot.status.datafile import OutputRow, read_output
-from bot.status.facts import Facts, Milestone, Release, RepositoryFacts
+from bot.status.facts import Facts, RepositoryFacts
 from bot.status.faults import FileFaultError
 from tests.chaos.plans import SIGS
 from tests.world import ORGANIZATION, OUTPUT
@@ -30,34 +32,8 @@ def _facts(web_url: str, repository: Repo, label: str) -> RepositoryFacts:
     record = repository.record
     if record.private:
         return RepositoryFacts(error="hidden")
-    url = f"{web_url}/{record.full_name}"
-    return RepositoryFacts(
-        full_name=None if record.name == label.lower() else record.full_name,
-        milestones=tuple(
-            Milestone(
-                title=each.title,
-                state=each.state,
-                open=each.open,
-                closed=each.closed,
-                number=each.number,
-                url=f"{url}/milestone/{each.number}",
-            )
-            for each in record.milestones.values()
-        ),
-        releases=tuple(
-            Release(
-                tag=each.tag,
-                name=each.name,
-                draft=each.draft,
-                prerelease=each.prerelease,
-                latest=record.latest_release is each,
-                published_at=iso(each.published_at),
-                url=f"{url}/releases/tag/{each.tag}",
-                body=each.body,
-            )
-            for each in record.releases.values()
-        ),
-    )
+    full_name = None if record.name == label.lower() else record.full_name
+    return msgspec.structs.replace(records_of(web_url, repository), full_name=full_name)
 
 
 @dataclass(frozen=True)
