@@ -16,10 +16,10 @@ QUESTIONS = ("show", "show SIG 001", "explain SIG 002", "preview", "explain SIG 
 COUNTED = ("milestoned", "demilestoned", "closed", "reopened")
 FAULT_SHARE = 0.02
 """So many of the requests go wrong where there are to be faults."""
-ACT_SECONDS = 0.25
-BUSY_SECONDS = 6.0
-QUIET_SECONDS = 4.0
-"""A few seconds of something going on, then long enough nothing for the bot to look at the site."""
+ACT_SECONDS = 0.08
+BUSY_SECONDS = 3.0
+QUIET_SECONDS = 2.0
+"""Some seconds of something going on, then long enough nothing for the bot to look at the site."""
 
 
 class Crowd:

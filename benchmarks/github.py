@@ -116,8 +116,11 @@ class Stage:
 
     def _sleep(self) -> None:
         self._github.intercept(None)
-        if self._day is not None:
-            self._day.cancel()
+        if self._day is None:
+            return
+        if self._day.done():
+            self._day.result()  # people never stop by themselves: what went wrong with them is told
+        self._day.cancel()
 
     def _refresh(self) -> None:
         self._people.ask_for_all()
