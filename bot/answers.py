@@ -115,27 +115,26 @@ class Answerer:
         started = self._clock.monotonic()
         answers = await self._clerk.answers(question, requests, slug)
         final = worst([answer.reaction for _, answer in answers])
+        parts = [(request, answer.text) for request, answer in answers]
+        reply = replies.composed(parts, len(given) - len(requests))
+        issue, comment = question.issue_number, question.comment_id
         async with comments.turn_to_write():
             said = None
             if begun is None and self._is_late(started):
                 begun = await self._begun_at(question, comments, slug)
             if begun is not None:
-                said = await comments.answered(question.issue_number, question.comment_id, slug, begun)
+                said = await comments.answered(issue, comment, slug, begun)
             if said is None:
-                parts = [(request, answer.text) for request, answer in answers]
-                reply = replies.composed(parts, len(given) - len(requests))
                 mine = await self._say(question, comments, reply, final)
                 if mine is not None and (begun is not None or self._is_late(started)):
                     begun = begun or await self._begun_at(question, comments, slug)
-                    said = await comments.settle(
-                        question.issue_number, question.comment_id, mine, slug, begun
-                    )
-        await comments.react(question.comment_id, said or final)
-        self._begun.pop(question.comment_id, None)
+                    said = await comments.settle(issue, comment, mine, slug, begun)
+        await comments.react(comment, said or final)
+        self._begun.pop(comment, None)
         log.info(
             "answered",
             repository=question.full_name,
-            comment=question.comment_id,
+            comment=comment,
             by=question.author,
             commands=[request.word for request in requests],
             reaction=said or final,

@@ -91,23 +91,7 @@ async def running(
     async with aiohttp.ClientSession() as session:
         github = github_of(settings, clock, telemetry.calls(metrics), session)
         service = service_of(settings, clock, metrics, github, tracing)
-        queue = WorkQueue(
-            bounded(service),
-            merge=Job.merged_with,
-            again=Job.again,
-            clock=clock,
-            pace=Pace(debounce_seconds=settings.debounce_seconds),
-            on_run=lambda key, outcome, seconds: _ran(queue, metrics, tracing, key, outcome, seconds),
-            lane_of=lambda key: key.lane(service.sites),
-            on_start=lambda key, job, attempt: _begin(service, tracing, key, job, attempt),
-        )
-        service.agenda.attach(queue)
-        metrics.watch(queue)
-
-        def look_at_everything() -> None:
-            give_back()  # nothing else comes by so regularly, and as good as never while there is much to do
-            service.search()
-
+        queue = queue_of(settings, clock, metrics, tracing, service)
         events = LastEvents(clock)
         dispatch = Dispatcher(service, events.note).dispatch
         webhook = Webhook(dispatch, settings.webhook_secrets, metrics, tracing=tracing)
@@ -119,19 +103,46 @@ async def running(
         dashboard = ServiceDashboard(service, lambda: queue.failures, events)
         pages = Pages(render, dashboard, readiness, metrics, readiness.waits, install_url, clock)
         async with listening(build_web(webhook, pages), settings) as url:
-            timers = [
-                asyncio.create_task(resync_forever(look_at_everything, clock, settings.resync_seconds)),
-                asyncio.create_task(sweep.forever()),
-            ]
+            timers = [_resync(service, settings, clock), sweep.forever()]
             if proxy is not None:
-                timers.append(asyncio.create_task(proxy.forever(f"{url}/webhook")))
+                timers.append(proxy.forever(f"{url}/webhook"))
+            tasks = [asyncio.create_task(timer) for timer in timers]
             try:
                 yield Bot(url, service, queue, metrics)
             finally:
                 webhook.close()
-                await _end(timers)
+                await _end(tasks)
                 undone = await queue.close(GRACE_SECONDS)
                 log.info("stopped", undone=len(undone))
+
+
+def queue_of(
+    settings: Settings, clock: Clock, metrics: Metrics, tracing: Tracing, service: Service
+) -> WorkQueue[Key, Job]:
+    """The queue of the service's work, counted and traced."""
+    queue = WorkQueue(
+        bounded(service),
+        merge=Job.merged_with,
+        again=Job.again,
+        clock=clock,
+        pace=Pace(debounce_seconds=settings.debounce_seconds),
+        on_run=lambda key, outcome, seconds: _ran(queue, metrics, tracing, key, outcome, seconds),
+        lane_of=lambda key: key.lane(service.sites),
+        on_start=lambda key, job, attempt: _begin(service, tracing, key, job, attempt),
+    )
+    service.agenda.attach(queue)
+    metrics.watch(queue)
+    return queue
+
+
+async def _resync(service: Service, settings: Settings, clock: Clock) -> None:
+    """Look at everything anew, over and over."""
+
+    def look_at_everything() -> None:
+        give_back()  # nothing else comes by so regularly, and as good as never while there is much to do
+        service.search()
+
+    await resync_forever(look_at_everything, clock, settings.resync_seconds)
 
 
 def bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:

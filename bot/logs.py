@@ -83,21 +83,12 @@ def configure_logs(
         stream: Where to; standard error if left out.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
-    render: tuple[Processor, ...]
-    if form == "json":
-        render = (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
-    else:
-        colors = (stream or sys.stderr).isatty()
-        drawn = structlog.dev.ConsoleRenderer(
-            colors=colors, exception_formatter=structlog.dev.plain_traceback, sort_keys=False
-        )
-        render = (printable, drawn if colors else Plain(drawn))
     structlog.configure(
         processors=[
             add_origin,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *render,
+            *(_for_machines() if form == "json" else _for_people(stream or sys.stderr)),
             Redactor(secrets),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -109,6 +100,18 @@ def configure_logs(
     root.setLevel(max(threshold, logging.INFO))
     logging.getLogger("aiohttp.access").disabled = True  # a delivery has its own line
     logging.captureWarnings(capture=True)
+
+
+def _for_machines() -> tuple[Processor, ...]:
+    return structlog.processors.format_exc_info, structlog.processors.JSONRenderer()
+
+
+def _for_people(stream: TextIO) -> tuple[Processor, ...]:
+    colors = stream.isatty()
+    drawn = structlog.dev.ConsoleRenderer(
+        colors=colors, exception_formatter=structlog.dev.plain_traceback, sort_keys=False
+    )
+    return printable, drawn if colors else Plain(drawn)
 
 
 def printable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

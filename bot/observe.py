@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.carried import owns_branch
 from bot.github.client import Client
 from bot.github.hub import Reader
 from bot.github.model import Pull, SiteRef, SiteState
+from bot.github.reading import Wanted
 from bot.github.repository import FactsReader, FileReader, Progress, no_progress
 from bot.github.trees import TreeReader
 from bot.known_facts import KnownFacts, wanted_of
@@ -92,6 +93,26 @@ class _Memory:
     facts: KnownFacts = field(default_factory=KnownFacts)
 
 
+@dataclass(frozen=True)
+class _Sources:
+    """The source as it stands on the base, and as it is wished for, with the holds that are not there yet.
+
+    ``on_branch`` is its text on the bot's branch, read only where it is to change; ``carried`` are the holds
+    that a proposal of the bot's brings.
+    """
+
+    base: Source | None = None
+    wished: Source | None = None
+    on_branch: str | None = None
+    carried: tuple[Hold, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether a proposal would write the source too."""
+        return self.wished is not self.base
+
+
 class Observer:
     """Observes sites; re-reads only the repositories that it is told may have changed."""
 
@@ -142,46 +163,37 @@ class Observer:
         another ``GitHubError`` where the site itself cannot be read.
         """
         memory = self._memory.setdefault(site.repository_id, _Memory())
-        look = SiteLook(
-            *(self._files, self._trees, client, self._github),
-            full_name=site.full_name,
-            without_config=self._without_config,
-        )
+        look = self._look_at(client, site)
         config, faults = await self._configured(look, memory)
-        fork = config.propose.fork
-        base_source = None
-        if not faults:
-            base_source, faults = await look.source(config, self._hosts)
-        source, carried = base_source, tuple[Hold, ...]()
-        if base_source is not None:
-            carried = await look.carried_holds(config.source, self._hosts, await self._slug())
-            source = await self._held(base_source, carried, hold)
+        sources = await self._sources(look, config, faults, hold)
         output, branch_output = await look.on_base(config.output), await look.on_branch(config.output)
-        if not memory.stood.issuperset({output, branch_output} - {None}):
-            # Somebody else wrote, who may be another replica, told of things that this one was not.
-            changed = None
         facts, passing = Facts(repositories={}), frozenset[str]()
-        if source is not None:
-            wanted = wanted_of(source, rows_of(output, config.output))
-            passing = await memory.facts.read(self._facts, client, wanted, changed, self._progress)
-            memory.stood = frozenset({output, branch_output})
+        if sources.wished is not None:
+            wanted = wanted_of(sources.wished, rows_of(output, config.output))
+            passing = await self._read_facts(client, memory, wanted, {output, branch_output}, changed)
             facts = Facts(repositories=memory.facts.shown(wanted, private_site=look.state.private))
-        written = (config.output,) if source is base_source else (config.output, config.source)
         return Observation(
             state=_with_strays(look.state, config),
             config=config,
             branch_name=branch_for(memory.base),
-            source=source,
-            base_source=base_source,
+            source=sources.wished,
+            base_source=sources.base,
             output=output,
             branch_output=branch_output,
-            branch_source=await look.on_branch(config.source) if source is not base_source else None,
+            branch_source=sources.on_branch,
             facts=facts,
-            faults=faults + look.fork_faults(fork),
-            hindrance=await look.hindrance(*written),
+            faults=sources.faults + look.fork_faults(config.propose.fork),
+            hindrance=await look.hindrance(config.output, *([config.source] if sources.changes else [])),
             passing_errors=passing,
             ours=owns_branch(look.state, await self._slug()),
-            carried=carried,
+            carried=sources.carried,
+        )
+
+    def _look_at(self, client: Client, site: SiteRef) -> SiteLook:
+        return SiteLook(
+            *(self._files, self._trees, client, self._github),
+            full_name=site.full_name,
+            without_config=self._without_config,
         )
 
     async def _configured(self, look: SiteLook, memory: _Memory) -> tuple[SiteConfig, tuple[Fault, ...]]:
@@ -193,6 +205,36 @@ class Observer:
             await look.at(base, fork)
             memory.base, memory.fork = base, fork
         return config, faults + look.faults(base)
+
+    async def _sources(
+        self, look: SiteLook, config: SiteConfig, faults: tuple[Fault, ...], hold: Hold | None
+    ) -> _Sources:
+        """The source, where the configuration has no faults that leave nothing to go by."""
+        if faults:
+            return _Sources(faults=faults)
+        base, faults = await look.source(config, self._hosts)
+        if base is None:
+            return _Sources(faults=faults)
+        carried = await look.carried_holds(config.source, self._hosts, await self._slug())
+        wished = await self._held(base, carried, hold)
+        on_branch = await look.on_branch(config.source) if wished is not base else None
+        return _Sources(base, wished, on_branch, carried, faults)
+
+    async def _read_facts(
+        self,
+        client: Client,
+        memory: _Memory,
+        wanted: Mapping[str, Wanted],
+        stands: set[str | None],
+        changed: frozenset[str] | None,
+    ) -> frozenset[str]:
+        """Read what may have changed; ``stands`` are the outputs. Gives what cannot be read for now."""
+        if not memory.stood.issuperset(stands - {None}):
+            # Somebody else wrote, who may be another replica, told of things that this one was not.
+            changed = None
+        passing = await memory.facts.read(self._facts, client, wanted, changed, self._progress)
+        memory.stood = frozenset(stands)
+        return passing
 
     async def _held(self, source: Source, carried: tuple[Hold, ...], hold: Hold | None) -> Source:
         """The source with the holds that are wished for, by now or just now."""

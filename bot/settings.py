@@ -52,7 +52,7 @@ class Settings:
     host: str = "0.0.0.0"  # noqa: S104 - application hosts reach the process from outside its container
     port: int = 8000
     public_url: str | None = None
-    webhook_proxy_url: str | None = None
+    webhook_proxy_url: str | None = field(default=None, repr=False)
     api_url: str = GITHUB_API_URL
     log_level: LogLevel = "info"
     log_format: LogFormat = "text"
@@ -72,7 +72,8 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that may appear in no log, page or error."""
-        return (self.private_key, *self.webhook_secrets)
+        channel = (self.webhook_proxy_url,) if self.webhook_proxy_url else ()
+        return (self.private_key, *self.webhook_secrets, *channel)
 
 
 def graphql_url_of(api_url: str) -> str:

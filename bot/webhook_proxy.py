@@ -100,14 +100,16 @@ class WebhookProxy:
         self._attempts += 1
         self._was_lost = True
         wait = max(PACE.retry_seconds(self._attempts), min(told_seconds, PACE.longest_retry_seconds))
-        self.failure = Failure(str(error), self._clock.now(), self._attempts, wait, PLAINLY)
-        why = str(error) or type(error).__name__
+        why = _without_channel(error)
+        self.failure = Failure(why, self._clock.now(), self._attempts, wait, PLAINLY)
         log.warning("webhook proxy lost", host=self._host, why=why, retry_in_seconds=round(wait, 1))
         await self._clock.sleep(wait)
 
     async def _listen(self, stream: EventStream, door: str) -> None:
         headers = {"Accept": EVENT_STREAM, "Cache-Control": "no-store"}
-        async with self._session.get(self._channel, headers=headers, timeout=LISTENING) as response:
+        async with self._session.get(
+            self._channel, headers=headers, timeout=LISTENING, allow_redirects=False
+        ) as response:
             if response.status != 200 or response.content_type != EVENT_STREAM:  # noqa: PLR2004 - OK
                 raise ProxyError(f"it answers {response.status} {response.content_type}, which is no stream")
             self.failure = None
@@ -125,7 +127,7 @@ class WebhookProxy:
     async def _bring(self, data: bytes, door: str) -> None:
         try:
             envelope = msgspec.json.decode(data, type=Envelope)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             log.warning("the proxy passed on what is no delivery", why=str(error))
             return
         delivery = envelope.x_github_delivery
@@ -139,3 +141,10 @@ class WebhookProxy:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             # A value that is no header is one of them.
             log.warning("delivery of the proxy not brought", delivery=delivery, why=type(error).__name__)
+
+
+def _without_channel(error: Exception) -> str:
+    """What went wrong. Of an answer that is broken HTTP, aiohttp tells the whole address."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "what it answers is no HTTP"
+    return str(error) or type(error).__name__

@@ -2,14 +2,13 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator
-from typing import ParamSpec, TypeVar
+from collections.abc import Iterator
 
 import pytest
 import structlog
 from hypothesis import Phase, settings
 
-from tests.clocks import FakeClock
+from tests.clocks import FakeClock, in_place
 from tests.conformance.watched import WatchedSandbox, report
 from tests.lasting import lasting
 
@@ -24,22 +23,10 @@ structlog.configure(
     ]
 )
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    """Moves only when the test moves it.
-
-    Nobody can tell such a clock that a thread is at work, and it would jump over that work to the next
-    sleeper; so what goes to a thread is done in its place.
-    """
-
-    async def in_place(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        await asyncio.sleep(0)
-        return work(*args, **kwargs)
-
+    """Moves only when the test moves it; nothing goes to a thread meanwhile."""
     monkeypatch.setattr(asyncio, "to_thread", in_place)
     return FakeClock()
 

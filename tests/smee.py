@@ -17,6 +17,8 @@ class Smee:
 
     url: str = ""
     open: bool = True
+    elsewhere: str = ""
+    """Where it sends who wants to listen, if anywhere."""
     connections: int = 0
     _listeners: list[asyncio.Queue[bytes | None]] = field(default_factory=list)
 
@@ -47,6 +49,8 @@ class Smee:
         self.connections += 1
         if request.headers["Accept"] != "text/event-stream":
             return web.Response(text="<p>a page", content_type="text/html")
+        if self.elsewhere:
+            raise web.HTTPTemporaryRedirect(self.elsewhere)
         if not self.open:
             return web.Response(status=503)
         said: asyncio.Queue[bytes | None] = asyncio.Queue()

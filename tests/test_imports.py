@@ -11,7 +11,7 @@ import pytest
 
 BOT = Path(__file__).parents[1] / "bot"
 
-SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.site_yaml", "bot.schemas")
+SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.schemas")
 CHECK = ("bot.checking", "bot.check_words")
 TEXTS = (
     *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart", "bot.chart_picture"),

@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 
-from bot import demo
 from bot.sandbox import Sandbox, spring_2020
-from bot.sandbox.spring_2020 import MAINTAINER
 from tests.attacks import ATTACKS
 from tests.browsers import browse, empty_artefacts, find_chromium, find_modules
 from tests.clocks import FakeClock
+from tests.pictures import chart
+from tests.spring_day import lived
 from tests.test_pages import House
-from tests.world import CONFIG, ORGANIZATION, SITE, SOURCE, World, row_of, source_of, world
+from tests.world import CHECKING, CONFIG, ORGANIZATION, SITE, SOURCE, row_of, source_of, world
 
 WIDTHS = (320, 768, 1280)
 PICTURES = ("320 light", "768 dark", "1280 light")
@@ -47,17 +48,6 @@ def quoted(label: str) -> str:
     return "'" + label.replace("'", "''") + "'"
 
 
-async def lived(story: World) -> None:
-    """The day of the demo, without its first proposal being merged twice."""
-    story.site.merge_pull(story.the_proposal().number, by=MAINTAINER, method="squash")
-    await story.rest()
-    for hour in demo.DAY:
-        await story.clock.advance(1800)
-        hour.happen(story.github)
-        await story.rest()
-    await story.clock.advance(240)
-
-
 @pytest.mark.browser
 async def test_the_pages_are_sound_in_a_browser(github: Sandbox, clock: FakeClock) -> None:
     chromium, modules = find_chromium(), find_modules()
@@ -73,7 +63,8 @@ async def test_the_pages_are_sound_in_a_browser(github: Sandbox, clock: FakeCloc
     )
     hidden.make_private()
     empty = House()
-    async with world(github, clock, public_url="https://bot.example.org") as story, empty.client:
+    setting = world(github, clock, public_url="https://bot.example.org", permissions=CHECKING)
+    async with setting as story, empty.client:
         await lived(story)
         here, nowhere = story.bot.url, str(empty.client.make_url("/")).rstrip("/")
         urls = {
@@ -94,6 +85,8 @@ async def test_the_pages_are_sound_in_a_browser(github: Sandbox, clock: FakeCloc
             jobs=[{"name": name, "url": url, "pictures": PICTURES} for name, url in urls.items()],
         )
         assert strange.pulls(state="open"), "it has rows that are proposed"
+        async with ClientSession() as session, session.get(f"{here}/chart/{SITE}.svg") as response:
+            assert await response.text() == chart(), "the documentation shows what is served"
     assert seen.keys() == urls.keys()
     for name, page in seen.items():
         assert_sound(name, page)

@@ -37,14 +37,14 @@ from bot.web.manifest import VARIABLES, read_manifest
 from bot.web.pages import Pages
 from bot.web.server import build_web
 from bot.web.webhook import Webhook
-from tests.pictures import CHART, chart
+from tests.pictures import FOLDER, charts
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TOKENS = MarkdownIt("commonmark").enable("table").parse(README)
 
 LONGEST_LINE = 110
-LARGEST_PICTURE_BYTES = 300_000
+LARGEST_PICTURE_BYTES = 200_000
 NOTHING = "\N{EN DASH}"
 LADDER = tuple(Column(label) for label in ("v0.1", "v0.2", "v0.3", "v0.4", "beta", "rc", "v1.0"))
 SIG = Sig("SIG", "owner/name")
@@ -68,16 +68,20 @@ class Silent:
 
 
 class Pictures(HTMLParser):
-    """Finds the pictures and what is said of them."""
+    """Finds the pictures: the file for light pages, the one for dark ones, and what is said of them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[str, str]] = []
+        self.found: list[tuple[str, str, str]] = []
+        self._dark = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "img":
-            given = dict(attrs)
-            self.found.append((given.get("src") or "", given.get("alt") or ""))
+        given = dict(attrs)
+        if tag == "source" and given.get("media") == "(prefers-color-scheme: dark)":
+            self._dark = given.get("srcset") or ""
+        elif tag == "img":
+            self.found.append((given.get("src") or "", self._dark, given.get("alt") or ""))
+            self._dark = ""
 
 
 def table(*heads: str) -> list[list[str]]:
@@ -364,26 +368,32 @@ class TestItsWords:
         for path in (CONFIG_PATH, config.source, config.output):
             assert f"`{path}`" in README
 
-    def test_the_pictures_are_there_small_and_described(self) -> None:
+    def test_every_picture_is_there_in_light_and_dark_and_described(self) -> None:
         pictures = Pictures()
         pictures.feed(README)
-        drawn = CHART.relative_to(ROOT).as_posix()
-        photographed = [(src, alt) for src, alt in pictures.found if src != drawn]
-        assert len(photographed) == len(pictures.found) - 1
-        assert {path.name for path in (ROOT / ".github/pictures").iterdir()} == {
-            Path(src).name for src, _ in photographed
-        }
-        for src, alt in photographed:
-            picture = (ROOT / src).read_bytes()
-            assert picture.startswith(b"\x89PNG\r\n\x1a\n"), src
-            width, height = struct.unpack(">II", picture[16:24])
-            assert min(width, height) > 500, src
-            assert len(picture) < LARGEST_PICTURE_BYTES, src
-            assert len(alt.split()) > 10, src
+        assert [(ROOT / light, ROOT / dark) for light, dark, _ in pictures.found] == [
+            (FOLDER / f"{name}-light.{kind}", FOLDER / f"{name}-dark.{kind}")
+            for name, kind in (("chart", "svg"), ("pull-request", "png"), ("dashboard", "png"))
+        ]
+        shown = {Path(file).name for light, dark, _ in pictures.found for file in (light, dark)}
+        assert shown == {path.name for path in FOLDER.iterdir()}
+        for light, _, alt in pictures.found:
+            assert len(alt.split()) > 10, light
+
+    @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.png")), ids=lambda path: path.name)
+    def test_a_photograph_is_sharp_and_small(self, path: Path) -> None:
+        picture = path.read_bytes()
+        assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+        width, height = struct.unpack(">II", picture[16:24])
+        [shown] = re.findall(rf'{path.stem.rpartition("-")[0]}-light\.png"\s+width="(\d+)"', README)
+        assert width == 2 * int(shown)
+        assert height > width
+        assert len(picture) < LARGEST_PICTURE_BYTES
 
     def test_the_chart_is_as_it_is_drawn_today(self) -> None:
-        assert CHART.read_text(encoding="utf-8") == chart(), "make pictures"
-        assert "prefers-color-scheme: dark" in chart()
+        drawn = charts()
+        assert {path: path.read_text(encoding="utf-8") for path in drawn} == drawn, "make pictures"
+        assert len(set(drawn.values())) == len(drawn), "light is not dark"
 
     def test_no_line_is_too_long(self) -> None:
         assert [line for line in README.splitlines() if len(line) > LONGEST_LINE] == []

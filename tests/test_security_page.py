@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from bot import sse
 from bot.answers import MOST_COMMANDS
 from bot.github import credentials
 from bot.github.credentials import ANSWER, CHECK, COMMIT, LOOK_INTO, PROPOSE, READ, WORKFLOWS, WRITE
 from bot.web.manifest import read_manifest
 from bot.web.webhook import BODY_SECONDS, LARGE_BODIES, LARGE_BYTES, MOST_BYTES
+from bot.webhook_proxy import Envelope
 from tests.github_calls import Call, calls_in_the_code
 
 ROOT = Path(__file__).parents[1]
@@ -101,6 +103,11 @@ def test_what_only_reads_can_write_nothing(permissions: Mapping[str, str]) -> No
 def test_the_bounds_are_those_of_the_code() -> None:
     assert (MOST_BYTES, LARGE_BYTES) == (25 * 2**20, 2**20)
     assert (BODY_SECONDS, LARGE_BODIES, MOST_COMMANDS) == (10, 4, 5)
+    assert sse.MOST_BYTES == 32 * 2**20
+    assert [name for name in Envelope.__struct_fields__ if name != "body"] == [
+        "x_github_event", "x_github_delivery", "x_hub_signature_256", "content_type",
+    ]  # fmt: skip
+    assert "Four headers and the body are taken from what it says, 32 MB at most" in TEXT
     assert "25 MB and ten seconds for a body, four larger than 1 MB at once" in TEXT
     assert "Five a minute for each person, five for each comment" in TEXT
 

@@ -271,13 +271,15 @@ def test_no_value_is_ever_repeated_in_a_fault_for_it_may_be_a_misplaced_secret()
 
 
 def test_neither_repr_nor_str_shows_a_secret() -> None:
-    settings = load_settings(environment(WEBHOOK_SECRET="opensesame,shibboleth"))
+    channel = "https://smee.io/whoever-knows-this-reads-along"
+    settings = load_settings(environment(WEBHOOK_SECRET="opensesame,shibboleth", WEBHOOK_PROXY_URL=channel))
     for shown in (repr(settings), str(settings), f"{settings}"):
         assert "12345" in shown
         assert "opensesame" not in shown
         assert "shibboleth" not in shown
         assert "PRIVATE KEY" not in shown
-    assert settings.secrets == (rsa_pem(), "opensesame", "shibboleth")
+        assert "whoever" not in shown
+    assert settings.secrets == (rsa_pem(), "opensesame", "shibboleth", channel)
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:

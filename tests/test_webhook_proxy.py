@@ -97,8 +97,11 @@ async def test_a_forged_delivery_is_refused_and_the_log_says_so(clock: FakeClock
         b'data: {"body": {}, "x-github-event": 5, "x-github-delivery": "1"}\n\n',
         b'data: {"body": {}, "x-github-event": "a\\r\\nb: c", "x-github-delivery": "1"}\n\n',
         b'data: {"body": "\xff", "x-github-event": "\xff", "x-github-delivery": "1"}\n\n',
+        b'data: {"body": {}, "x-github-event": "\\ud800", "x-github-delivery": "\\ud800"}\n\n',
+        b'data: {"body": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n\n",
         b"event: ping\ndata: {}\n\n",
     ],
+    ids=range(9),
 )
 async def test_what_is_no_delivery_keeps_none_from_coming_through(clock: FakeClock, junk: bytes) -> None:
     async with listening(clock) as story:
@@ -152,6 +155,37 @@ async def test_a_page_that_is_no_stream_is_not_listened_to(clock: FakeClock) -> 
         assert "which is no stream" in proxy.failure.error
         task.cancel()
         await asyncio.wait([task])
+
+
+async def test_the_proxy_cannot_send_the_bot_elsewhere(clock: FakeClock) -> None:
+    async with smee() as within, listening(clock) as story:
+        story.smee.elsewhere = within.url
+        story.smee.hang_up()
+        await clock.until(lambda: story.smee.connections == 3)
+        assert within.connections == 0
+        await clock.until(lambda: story.proxy.failure is not None and "307" in story.proxy.failure.error)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n no header\r\n\r\n", b"HTTP/9 what\r\n\r\n", b""])
+async def test_the_channel_is_not_told_whatever_the_proxy_says(clock: FakeClock, answer: bytes) -> None:
+    async def say(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(say, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with aiohttp.ClientSession() as session:
+        proxy = WebhookProxy(session, f"http://127.0.0.1:{port}/hidden", clock, lambda: None)
+        with capture_logs() as logs:
+            task = asyncio.create_task(proxy.forever("http://127.0.0.1:1/webhook"))
+            await clock.until(lambda: proxy.failure is not None)
+        task.cancel()
+        await asyncio.wait([task])
+    server.close()
+    [lost] = [line for line in logs if line["event"] == "webhook proxy lost"]
+    assert lost["why"]
+    assert proxy.failure is not None
+    assert "hidden" not in f"{logs} {proxy.failure}"
 
 
 @asynccontextmanager

@@ -158,9 +158,10 @@ async def world(
     resync_minutes: float = 30,
     permissions: Mapping[str, str] = PERMISSIONS,
     telemetry: Telemetry = NO_TELEMETRY,
+    port: int | None = None,
 ) -> AsyncIterator[World]:
     """The bot, installed on the organisation and at rest after its first look around."""
-    port = free_port()
+    port = port or free_port()
     app = github.create_app(
         slug="status-bot",
         permissions=permissions,

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from unittest import mock
 
 import aiohttp
@@ -22,6 +22,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from bot import app, trail
 from tests.chaos.wire import Session
+from tests.clocks import in_place
 
 if TYPE_CHECKING:
     from bot.app import Bot
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from tests.chaos.wire import Wire
     from tests.clocks import FakeClock
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _INSIDE: contextvars.ContextVar[Process | None] = contextvars.ContextVar("process", default=None)
@@ -142,12 +142,6 @@ async def _listening(application: web.Application, _settings: Settings) -> Async
         process.door = None
 
 
-async def _in_place(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """In place of a thread, at work in which no clock could tell anybody."""
-    await asyncio.sleep(0)
-    return work(*args, **kwargs)
-
-
 def _task(
     loop: asyncio.AbstractEventLoop,
     work: Coroutine[Any, Any, T] | Generator[Any, None, T],
@@ -171,7 +165,7 @@ def without_sockets() -> Iterator[None]:
     with (
         mock.patch.object(app, "listening", _listening),
         mock.patch.object(aiohttp, "ClientSession", _session),
-        mock.patch.object(asyncio, "to_thread", _in_place),
+        mock.patch.object(asyncio, "to_thread", in_place),
     ):
         yield
 
