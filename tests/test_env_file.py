@@ -139,3 +139,40 @@ def test_a_value_is_written_so_that_it_is_read_back_or_not_at_all(value: str) ->
         assert "'" in value or "\\" in value or not value.strip().isprintable()
     else:
         assert env_file._parsed(f"A={quoted}\n") == {"A": value.strip()}
+
+
+@pytest.mark.parametrize("written", ["NOTE='it is mine\n", "NOTE='it is\nmine too", "A='don't'\nB='x\n"])
+def test_nothing_is_added_that_could_not_be_read_back(path: Path, written: str) -> None:
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(EnvFileError, match="a quote that is opened and not closed"):
+        add(path, {"APP_ID": "7", "PRIVATE_KEY": rsa_pem()})
+    assert path.read_text() == written
+
+
+def test_a_line_that_means_nothing_is_no_hindrance(path: Path) -> None:
+    path.write_text('NOTE="it is mine\n', encoding="utf-8")
+    add(path, {"APP_ID": "7"})
+    assert read(path) == {"APP_ID": "7"}
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_named_as_what_it_is(path: Path, tmp_path: Path, *, there: bool) -> None:
+    if there:
+        (tmp_path / "elsewhere").write_text("X=1\n")
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(EnvFileError, match=r"cannot be written \(it is a symbolic link\)"):
+        add(path, {"A": "1"})
+
+
+def test_of_two_setups_in_one_folder_the_later_adds_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text("# mine\n", encoding="utf-8")
+
+    def waited_for_the_other(_descriptor: int, _operation: int) -> None:
+        path.write_text("# mine\nAPP_ID='1'\n", encoding="utf-8")
+
+    monkeypatch.setattr("bot.env_file.fcntl.flock", waited_for_the_other)
+    with pytest.raises(EnvFileError, match="sets APP_ID already, and is left as it is"):
+        add(path, {"APP_ID": "2"})
+    assert path.read_text() == "# mine\nAPP_ID='1'\n"
