@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bot.addresses import local_url
 from bot.calls import Calls
 from bot.check_reading import PullReader
 from bot.checker import Checker
@@ -206,10 +207,9 @@ async def listening(application: web.Application, settings: Settings | SetupSett
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
         await site.start()
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - read only
         port = runner.addresses[0][1]
         log.info("listening", host=settings.host, port=port)
-        yield f"http://{host}:{port}"
+        yield local_url(settings.host, port)
     finally:
         await runner.cleanup()
 

@@ -8,20 +8,23 @@ import os
 import re
 import stat
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, CookieJar
+from aiohttp.test_utils import make_mocked_request
 from dotenv import dotenv_values
 from structlog.testing import capture_logs
 
 from bot.app import running
 from bot.registering import MOST_STATES
+from bot.render import render
 from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.settings import load_settings
 from bot.web.manifest import REASONS, read_manifest
 from bot.web.registration import LONGEST_NAME
-from bot.web.setup import COOKIE
+from bot.web.setup import COOKIE, SetupPages
 from tests.clocks import FakeClock
 from tests.setup_desk import KEY_BEGINS, Desk, Shown, desk
 from tests.staged import FORK, FORKS_OWNER, build_with_fork
@@ -264,6 +267,23 @@ async def test_nothing_is_shown_under_a_name_that_is_not_the_bots(setup: Desk, h
     assert page.status in (400, 421)
     assert (await setup.open(setup.link)).form.action is not None, "the link was not used up"
     assert (await setup.open("/health", Host="a.load.balancer")).status == 200
+
+
+async def test_it_is_shown_under_the_one_address_that_it_listens_on(
+    github: Sandbox, clock: FakeClock, tmp_path: Path
+) -> None:
+    async with desk(github, clock, tmp_path) as setup:
+        there = SetupPages(render, replace(setup.settings, host="bot.internal"), setup.registration)
+        for host, base in (("bot.internal:8000", "http://bot.internal:8000"), ("other.internal:8000", None)):
+            request = make_mocked_request("GET", "/setup", headers={"Host": host})
+            assert there.base_of(request) == base
+
+
+async def test_whoever_had_to_ask_the_owners_is_told_to_wait_for_them(setup: Desk) -> None:
+    await setup.agree(await setup.review())
+    page = await setup.open("/setup?setup_action=request")
+    assert title_of(page) == "Asked for"
+    assert "not installed yet" in page.text
 
 
 async def test_behind_a_public_url_it_is_shown_there_and_github_leads_back_to_it(

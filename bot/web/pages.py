@@ -15,7 +15,7 @@ from bot.commands import COMMANDS
 from bot.web.manifest import app_view
 from bot.web.moments import Moments
 from bot.web.problems import CLOSED
-from bot.web.registration import SetupView
+from bot.web.registration import SetupView, step_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -113,9 +113,10 @@ class Pages:
     async def setup(self, request: web.Request) -> web.Response:
         """What to do with the app that there is; registering one is closed."""
         app, install_url = await asyncio.to_thread(app_view), self._install_url
-        installed = request.query.get("setup_action") == "install"
         view = SetupView(
-            is_closed=True, is_installed=installed, install_url=await install_url() if install_url else ""
+            is_closed=True,
+            step=step_in(request.query),
+            install_url=await install_url() if install_url else "",
         )
         return await self._page("setup.html", app=app, setup=view)
 
