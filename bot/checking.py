@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from bot.chart import Chart, chart_of
@@ -52,7 +53,7 @@ class FileText:
     trouble: str = ""
     brought: bool = True
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines there are to point at, at least one."""
         return max(1, len((self.text or "").splitlines()))
