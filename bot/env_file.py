@@ -83,6 +83,23 @@ def add(path: Path, values: Mapping[str, str]) -> None:
         raise EnvFileError(f"{path} cannot be written ({why}).") from error
 
 
+def refuse(path: Path) -> None:
+    """Find out whether something could be added, as far as can be told without doing so.
+
+    Raises:
+        EnvFileError: It could not.
+    """
+    read(path)
+    if path.is_symlink():
+        raise EnvFileError(f"{path} cannot be written (it is a symbolic link).")
+    if path.exists():
+        _lines_after(path, path.read_bytes(), {"STATUS_BOT": "'x'"})
+    if not path.parent.is_dir():
+        raise EnvFileError(f"{path} cannot be written (there is no such folder).")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise EnvFileError(f"{path} cannot be written ({os.strerror(errno.EACCES)}).")
+
+
 def _quoted(value: str) -> str:
     text = value.strip().replace("\n", "\\n")
     if "'" in text or "\\" in value or not text.isprintable():

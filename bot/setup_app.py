@@ -15,7 +15,7 @@ import structlog
 
 from bot.app import CANNOT_LISTEN, listening, serve, told_to_stop
 from bot.clock import Clock, SystemClock
-from bot.env_file import ENV_FILE, EnvFileError, add, environment, read
+from bot.env_file import ENV_FILE, EnvFileError, add, environment, read, refuse
 from bot.github.errors import GitHubError
 from bot.github.registration import NewApp, redeem
 from bot.logs import configure_logs
@@ -30,6 +30,7 @@ MISSING = 2
 """The exit statuses of the command line."""
 NOT_KEPT = "Nothing was written, because the bot does not run for this machine alone."
 COPY = "Copy what stands below into the environment of the bot, stop it, and start: status-bot serve."
+OF_ANOTHER_FILE = "The next start reads .env alone: put what stands in that file into its environment then."
 
 log = structlog.get_logger(__name__)
 
@@ -58,10 +59,9 @@ class Keeper:
         loaded = load_settings({**self.environ, **values})
         self.settings = replace(loaded, host=self.setup.host, port=self.setup.port)
         where = self.path.absolute()
-        return (
-            f"They are in {where}, which only you can read (mode 0600), and the bot goes on with them.",
-            True,
-        )
+        later = "" if where == ENV_FILE.absolute() else f" {OF_ANOTHER_FILE}"
+        kept = f"They are in {where}, which only you can read (mode 0600), and the bot goes on with them."
+        return f"{kept}{later}", True
 
     def _server(self, path: Path) -> dict[str, str]:
         """Which server the app is on, where that is not the usual one and the file does not say it."""
@@ -113,6 +113,14 @@ def begin(environ: Mapping[str, str], named: Path | None, say: Callable[[str], N
         return MISSING
     # A host that others reach keeps its environment elsewhere, and often no file at all.
     path = named or (ENV_FILE if settings.is_local else None)
+    try:
+        if path is not None:
+            refuse(path)
+    except EnvFileError as error:
+        if named:
+            say(f"{error} Mend that, or name another file.")
+            return MISSING
+        say(f"{error} So the credentials will be shown in the browser alone.")
     return asyncio.run(run(settings, environ, path, say))
 
 

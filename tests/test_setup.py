@@ -82,6 +82,7 @@ async def test_the_credentials_are_shown_and_written_where_only_their_owner_read
     assert f"<code>{app.id}</code>" in done.text
     assert done.headers["Cache-Control"] == "no-store"
     assert str(setup.env_file) in done.text
+    assert "The next start reads .env alone" in done.text, "for it is another folder's"
     assert stat.S_IMODE(setup.env_file.stat().st_mode) == 0o600
     settings = load_settings(
         {k: v or "" for k, v in dotenv_values(setup.env_file, interpolate=False).items()}
