@@ -23,7 +23,7 @@ from bot.dashboard import ServiceDashboard, ServiceReadiness
 from bot.events import Dispatcher
 from bot.github.hub import GitHub
 from bot.github.repository import FileReader
-from bot.install_link import InstallLink
+from bot.install_link import Arrivals, InstallLink
 from bot.last_events import LastEvents
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
@@ -116,7 +116,8 @@ async def running(
         channel = settings.webhook_proxy_url
         proxy = WebhookProxy(session, channel, clock, service.search) if channel else None
         readiness = ServiceReadiness(service, queue, sweep, proxy)
-        install_url = InstallLink(github, web_url_of(settings.api_url))
+        arrivals = Arrivals(service.look_for_new_sites, clock)
+        install_url = InstallLink(github, web_url_of(settings.api_url), arrivals)
         dashboard = ServiceDashboard(service, lambda: queue.failures, events)
         pages = Pages(render, dashboard, readiness, metrics, readiness.waits, install_url, clock)
         async with listening(build_web(webhook, pages), settings) as url:

@@ -152,6 +152,10 @@ class Service:
         """Look for sites, and reconcile every one that is found, known before or not."""
         self.agenda.search(installation_id)
 
+    def look_for_new_sites(self) -> None:
+        """Look for sites, and reconcile those that are new."""
+        self.agenda.search(ALL_INSTALLATIONS, Job(), immediately=False)
+
     def look_for_commands(self) -> None:
         """Look through what was said where commands may be given, for some that were not answered."""
         if len(self.sites):

@@ -141,8 +141,13 @@ class Slow(Known):
 
 async def test_a_page_is_not_kept_waiting_for_github(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(install_link, "PATIENCE_SECONDS", 0.01)
-    links = [await InstallLink(github, "https://github.com")() for github in (Known(), Down(), Slow())]
+    told: list[int] = []
+    links = [
+        await InstallLink(github, "https://github.com", lambda: told.append(1))(back)
+        for github, back in ((Known(), True), (Down(), False), (Slow(), True))
+    ]
     assert links == ["https://github.com/apps/a/installations/new", "", ""]
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from bot.web.setup import COOKIE, SetupPages
 from tests.clocks import FakeClock
 from tests.setup_desk import KEY_BEGINS, Desk, Shown, desk
 from tests.staged import FORK, FORKS_OWNER, build_with_fork
-from tests.world import BRANCH, ORGANIZATION, SITE, World, build
+from tests.world import BRANCH, CONFIG, ORGANIZATION, SITE, World, build, source_of, world
 
 HOUR = 3600
 
@@ -169,6 +169,31 @@ async def test_the_bot_goes_on_with_the_new_app_and_opens_the_first_pull_request
                     assert answer.status == 403
                 async with session.post(f"{bot.url}/setup", data={"organization": "o"}) as answer:
                     assert answer.status == 403
+
+
+async def test_a_bot_without_a_webhook_looks_when_somebody_comes_back_from_installing_it(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock, resync_minutes=24 * 60) as story, ClientSession() as session:
+        github.hold_webhooks()
+        elsewhere = github.create_repository(
+            "makers/site", files={"data/progress_source.yaml": source_of("Python"), CONFIG: ""}
+        )
+        [app] = github.state.apps.values()
+        github.install(app, "makers")
+        for _ in range(3):
+            github.requests.clear()
+            await session.get(f"{story.bot.url}/setup?installation_id=7&setup_action=install")
+            await story.rest()
+            assert [pull.head.ref for pull in elsewhere.pulls()] == [BRANCH]
+        assert [one for one in github.requests if one.path == "/app/installations"] == [], "but now and then"
+        await session.get(f"{story.bot.url}/setup")
+        await clock.advance(HOUR)
+        github.requests.clear()
+        await session.get(f"{story.bot.url}/setup")
+        await story.rest()
+        assert [one for one in github.requests if one.path == "/app/installations"] == []
 
 
 # -- the variant for a fork -------------------------------------------------------------------
