@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import structlog
 
+from bot.addresses import local_url
 from bot.app import CANNOT_LISTEN, listening, serve, told_to_stop
 from bot.clock import Clock, SystemClock
 from bot.env_file import ENV_FILE, EnvFileError, add, environment, read, refuse
@@ -145,6 +146,9 @@ async def run(
         async with registering(settings, keeper, clock or SystemClock()) as (registration, address):
             say("To register the bot's GitHub App, open this link. It works once, in one browser:")
             say(f"    {address}")
+            if (here := address_here(settings, registration.link)) is not None:
+                say("On this machine it is also, wherever the bot is to run in the end:")
+                say(f"    {here}")
             say("Until an app is registered nothing is changed anywhere. Ctrl-C ends this.")
             await _first_of(stop, registration.goes_on)
     except OSError as error:
@@ -172,6 +176,13 @@ async def registering(
         doors = build_setup(SetupPages(render, settings, registration))
         async with listening(doors, settings) as url:
             yield registration, f"{settings.public_url or url}/setup?link={registration.link}"
+
+
+def address_here(settings: SetupSettings, link: str) -> str | None:
+    """The link as this machine reaches it, where it is another: nothing may answer at the public URL yet."""
+    if settings.public_url is None or not settings.is_local:
+        return None
+    return f"{local_url(settings.host, settings.port)}/setup?link={link}"
 
 
 async def _first_of(*events: asyncio.Event) -> None:

@@ -22,6 +22,8 @@ from bot.registering import MOST_STATES
 from bot.render import render
 from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.settings import load_settings
+from bot.setup_app import address_here
+from bot.setup_settings import SetupSettings
 from bot.web.manifest import REASONS, read_manifest
 from bot.web.registration import LONGEST_NAME
 from bot.web.setup import COOKIE, SetupPages
@@ -332,6 +334,20 @@ async def test_behind_a_public_url_it_is_shown_there_and_github_leads_back_to_it
         manifest = json.loads(review.form.values["manifest"])
         assert manifest["redirect_url"] == "https://bot.example.org/setup/registered"
         assert manifest["hook_attributes"] == {"url": "https://bot.example.org/webhook", "active": True}
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        (SetupSettings(public_url="https://bot.example.org"), "http://127.0.0.1:8000/setup?link=x"),
+        (SetupSettings(public_url="https://bot.example.org", host="0.0.0.0"), None),  # noqa: S104 - as on a host
+        (SetupSettings(), None),
+    ],
+)
+def test_an_app_can_be_registered_here_for_a_bot_that_is_to_run_elsewhere(
+    settings: SetupSettings, address: str | None
+) -> None:
+    assert address_here(settings, "x") == address
 
 
 # -- what comes back --------------------------------------------------------------------------
