@@ -420,6 +420,7 @@ def test_axe_finds_nothing(looked_at: Looking, scheme: str) -> None:
             Look("c8_r12", 1280, scheme, axe=True),
             Look("c8_r12", 768, scheme, theme=other, axe=True),
             Look("odd", 768, scheme, axe=True),
+            Look("odd", 320, scheme, axe=True),
         ]
     )
     for look in looks:
