@@ -121,6 +121,22 @@ def test_the_link_to_the_installation_leads_to_github_whatever_an_answer_says(pa
     assert install_url_of(page, "https://github.com", "a") == f"{link}/installations/new"
 
 
+@pytest.mark.parametrize(
+    ("page", "web", "link"),
+    [
+        ("", "https://git.example.org", "https://git.example.org/github-apps/a"),
+        (
+            "https://git.example.org/github-apps/a",
+            "https://Git.example.org",
+            "https://git.example.org/github-apps/a",
+        ),
+        ("", "https://octo.ghe.com", "https://octo.ghe.com/apps/a"),
+    ],
+)
+def test_every_github_has_its_own_place_for_apps(page: str, web: str, link: str) -> None:
+    assert install_url_of(page, web, "a") == f"{link}/installations/new"
+
+
 class Known:
     page = "https://github.com/apps/a"
 

@@ -133,5 +133,9 @@ def origin_of(url: str) -> str:
 
 def install_url_of(app_page: str, web_url: str, slug: str) -> str:
     """Where the app is installed; GitHub's word on its page counts if it leads to GitHub."""
-    page = app_page if app_page.startswith(f"{web_url}/") else f"{web_url}/apps/{quote(slug, safe='')}"
-    return f"{page}/installations/new"
+    if app_page.lower().startswith(f"{web_url.lower()}/"):
+        return f"{app_page}/installations/new"
+    host = urlsplit(web_url).hostname or ""
+    # GitHub Enterprise Server keeps its apps elsewhere.
+    area = "apps" if host == "github.com" or host.endswith(".ghe.com") else "github-apps"
+    return f"{web_url}/{area}/{quote(slug, safe='')}/installations/new"
