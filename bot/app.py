@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bot.addresses import local_url
 from bot.calls import Calls
 from bot.check_reading import PullReader
 from bot.checker import Checker
@@ -22,7 +23,7 @@ from bot.dashboard import ServiceDashboard, ServiceReadiness
 from bot.events import Dispatcher
 from bot.github.hub import GitHub
 from bot.github.repository import FileReader
-from bot.install_link import InstallLink
+from bot.install_link import Arrivals, InstallLink
 from bot.last_events import LastEvents
 from bot.logs import configure_logs
 from bot.look import endpoints_of, hosts_of
@@ -99,7 +100,8 @@ async def running(
         channel = settings.webhook_proxy_url
         proxy = WebhookProxy(session, channel, clock, service.search) if channel else None
         readiness = ServiceReadiness(service, queue, sweep, proxy)
-        install_url = InstallLink(github, web_url_of(settings.api_url))
+        arrivals = Arrivals(service.look_for_new_sites, clock)
+        install_url = InstallLink(github, web_url_of(settings.api_url), arrivals)
         dashboard = ServiceDashboard(service, lambda: queue.failures, events)
         pages = Pages(render, dashboard, readiness, metrics, readiness.waits, install_url, clock)
         async with listening(build_web(webhook, pages), settings) as url:
@@ -217,10 +219,9 @@ async def listening(application: web.Application, settings: Settings | SetupSett
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
         await site.start()
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - read only
         port = runner.addresses[0][1]
         log.info("listening", host=settings.host, port=port)
-        yield f"http://{host}:{port}"
+        yield local_url(settings.host, port)
     finally:
         await runner.cleanup()
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from bot.chart import draw
 from bot.check_words import one_line
 from bot.checking import Context, FileText, Finding, SiteFiles, Verdict, config_of, judge
 from bot.markdown import visible
@@ -22,6 +23,7 @@ FORMATS: tuple[Format, ...] = ("text", "json", "github")
 
 _BYTES_OF_A_CHARACTER = 4
 _LONGEST = 2_000
+_MOST_ROWS = 1_000
 _COMMANDS = {"failure": "error", "warning": "warning", "notice": "notice"}
 _IN_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _IN_PROPERTY = {**_IN_DATA, ":": "%3A", ",": "%2C"}
@@ -40,6 +42,7 @@ class _Document(msgspec.Struct):
     conclusion: str
     summary: str
     findings: list[_Entry]
+    chart: str
 
 
 def check(root: Path, hosts: Collection[str] = GITHUB_HOSTS) -> Verdict:
@@ -99,9 +102,17 @@ def told(verdict: Verdict, root: Path, style: Format) -> str:
     if style == "json":
         return _json(verdict, findings)
     prefix = _prefix(root)
+    chart = ["", "The page, as far as these files tell it:", "", *_chart(verdict)] if _chart(verdict) else []
     if style == "github":
-        return "\n".join([*(_command(finding, prefix) for finding in findings), one_line(verdict)])
-    return "\n".join([*(_line(finding, prefix) for finding in findings), one_line(verdict)])
+        chart = [line.replace("##[", "## [").replace("::", ": :") for line in chart]
+        return "\n".join([*(_command(finding, prefix) for finding in findings), one_line(verdict), *chart])
+    return "\n".join([*(_line(finding, prefix) for finding in findings), one_line(verdict), *chart])
+
+
+def _chart(verdict: Verdict) -> list[str]:
+    """The lines of the chart, where the files say of any SIG how far it is: GitHub was not asked."""
+    rows = verdict.chart.rows[:_MOST_ROWS] if verdict.chart is not None else ()
+    return draw(rows, verdict.columns).splitlines() if any(row.column for row in rows) else []
 
 
 def _prefix(root: Path) -> str:
@@ -143,5 +154,6 @@ def _json(verdict: Verdict, findings: tuple[Finding, ...]) -> str:
             _Entry(each.fault.file, each.fault.line, each.level, visible(each.fault.message, _LONGEST))
             for each in findings
         ],
+        chart="\n".join(_chart(verdict)),
     )
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()

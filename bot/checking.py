@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from bot.chart import Chart, chart_of
@@ -52,7 +53,7 @@ class FileText:
     trouble: str = ""
     brought: bool = True
 
-    @property
+    @cached_property
     def lines(self) -> int:
         """How many lines there are to point at, at least one."""
         return max(1, len((self.text or "").splitlines()))
@@ -166,13 +167,16 @@ def _assess(files: SiteFiles, context: Context) -> _Assessed:
     config, faults = config_of(files.config)
     if files.source is None:
         return _Assessed(faults)
+    unconfigured = bool(faults)
     previous, output_faults = _standing_output(files.output)
     faults = (*faults, *output_faults)
     try:
         source = _read_source(files, files.source, context)
         page = compute_page(source, context.facts, previous, config.header, files.output.path)
     except FileFaultError as error:
-        return _Assessed((*faults, *error.faults))
+        # Which source is meant is not known where the configuration cannot be used.
+        missed = unconfigured and files.source.text is None and not files.source.trouble
+        return _Assessed(faults if missed else (*faults, *error.faults))
     except OutputMismatchError as error:
         return _Assessed((*faults, Fault(files.source.path, 0, f"{error}: {_OUR_MISTAKE}")))
     all_faults = tuple(dict.fromkeys((*faults, *page.faults)))

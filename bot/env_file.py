@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
@@ -71,14 +74,30 @@ def add(path: Path, values: Mapping[str, str]) -> None:
         EnvFileError: One of the variables stands there already, or the file cannot be written. It is
             then as it was before.
     """
-    taken = [name for name in values if read(path).get(name, "").strip()]
-    if taken:
-        raise EnvFileError(f"{path} sets {' and '.join(taken)} already, and is left as it is.")
-    lines = "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
+    read(path)
+    written = {name: _quoted(value) for name, value in values.items()}
     try:
-        _append(path, lines.encode())
+        _append(path, written)
     except OSError as error:
-        raise EnvFileError(f"{path} cannot be written ({error.strerror}).") from error
+        why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+        raise EnvFileError(f"{path} cannot be written ({why}).") from error
+
+
+def refuse(path: Path) -> None:
+    """Find out whether something could be added, as far as can be told without doing so.
+
+    Raises:
+        EnvFileError: It could not.
+    """
+    read(path)
+    if path.is_symlink():
+        raise EnvFileError(f"{path} cannot be written (it is a symbolic link).")
+    if path.exists():
+        _lines_after(path, path.read_bytes(), {"STATUS_BOT": "'x'"})
+    if not path.parent.is_dir():
+        raise EnvFileError(f"{path} cannot be written (there is no such folder).")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise EnvFileError(f"{path} cannot be written ({os.strerror(errno.EACCES)}).")
 
 
 def _quoted(value: str) -> str:
@@ -88,25 +107,40 @@ def _quoted(value: str) -> str:
     return f"'{text}'"
 
 
-def _append(path: Path, lines: bytes) -> None:
+def _append(path: Path, written: Mapping[str, str]) -> None:
     """All of it or nothing; never through a link that somebody laid there."""
-    new = not path.exists()
-    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_CREAT | os.O_EXCL if new else 0)
-    descriptor = os.open(path, flags, ONLY_MINE)
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_CREAT, ONLY_MINE)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "it is no ordinary file")
-        os.fchmod(descriptor, ONLY_MINE)
+        with suppress(OSError):  # not every file system has locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # another setup may be about to write here too
         before = os.lseek(descriptor, 0, os.SEEK_END)
-        ended = not before or os.pread(descriptor, 1, before - 1) == b"\n"
+        lines = _lines_after(path, os.pread(descriptor, before, 0), written)
+        os.fchmod(descriptor, ONLY_MINE)
         try:
-            _write_all(descriptor, lines if ended else b"\n" + lines)
+            _write_all(descriptor, lines)
             os.fsync(descriptor)
         except OSError:
             os.ftruncate(descriptor, before)
             raise
     finally:
         os.close(descriptor)
+
+
+def _lines_after(path: Path, there: bytes, written: Mapping[str, str]) -> bytes:
+    """What to add to what is there. Raises ``EnvFileError`` where that would not be read as it is meant."""
+    text = there.decode("utf-8-sig", errors="replace")
+    known = _parsed(text)
+    taken = [name for name in written if known.get(name, "").strip()]
+    if taken:
+        raise EnvFileError(f"{path} sets {' and '.join(taken)} already, and is left as it is.")
+    lines = "".join(f"{name}={value}\n" for name, value in written.items())
+    lines = lines if not text or text.endswith("\n") else f"\n{lines}"
+    if _parsed(text + lines) != {**known, **{name: value[1:-1] for name, value in written.items()}}:
+        said = "has a quote that is opened and not closed, so that nothing can be added"
+        raise EnvFileError(f"{path} {said}. It is left as it is.")
+    return lines.encode()
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -13,6 +13,8 @@ from bot.trail import NONE, Trail
 
 ALL_INSTALLATIONS = 0
 ALL_SITES = 0
+ELSEWHERE = -1
+"""All repositories that the bot reaches and that have nothing to do with a site yet."""
 LOOKS = 4
 """So many sites of one installation are looked at side by side."""
 CHECKS = 2
@@ -29,7 +31,8 @@ class Key:
 
     A site is reconciled, looked through for commands, or has its pull requests checked. An installation
     is searched for sites, a comment is answered. ``id`` is GitHub's numeric id, which outlives a rename;
-    0 means all installations, or all sites that are to be looked through for commands.
+    0 means all installations, or all sites that are to be looked through for commands; -1 everything else
+    that is.
     """
 
     kind: Literal["site", "commands", "checks", "installation", "comment"]

@@ -15,7 +15,7 @@ from bot.actions import LeaveAlone
 from bot.app import GRACE_SECONDS, bounded, github_of, service_of, told_to_stop
 from bot.clock import Clock, SystemClock
 from bot.github.hub import GitHub
-from bot.jobs import ALL_INSTALLATIONS
+from bot.jobs import ALL_INSTALLATIONS, ELSEWHERE
 from bot.pace import Pace, within
 from bot.queued import Failure
 from bot.reconcile import Outcome
@@ -139,7 +139,8 @@ class Errand:
 
     def _name(self, key: Key) -> str:
         site = self._service.sites.get(key.id)
-        where = site.full_name if site is not None else "all sites"
+        nowhere = "where there is no site yet" if key.id == ELSEWHERE else "all sites"
+        where = site.full_name if site is not None else nowhere
         names: dict[str, str] = {
             "site": where,
             "commands": f"{where}: looking for commands",

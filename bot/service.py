@@ -13,7 +13,7 @@ from bot.answers import Answerer
 from bot.cases import Question
 from bot.check_desk import CheckDesk
 from bot.checker import Checker
-from bot.clerk import Clerk
+from bot.clerk import BEGIN, Clerk
 from bot.clock import Clock
 from bot.commands import may_hold_command
 from bot.events import Comment
@@ -21,7 +21,7 @@ from bot.github.errors import GitHubError, RateLimited, Unauthorized, Unavailabl
 from bot.github.hub import GitHub
 from bot.github.model import SiteRef
 from bot.github.site_state import NoSuchSite
-from bot.jobs import ALL_INSTALLATIONS, ALL_SITES, EVERYTHING, Job, Key
+from bot.jobs import ALL_INSTALLATIONS, ALL_SITES, ELSEWHERE, EVERYTHING, Job, Key
 from bot.observe import NotASiteError, Observer
 from bot.permissions import Permissions
 from bot.plan import Asked
@@ -32,6 +32,10 @@ from bot.status.holds import Hold
 from bot.unanswered import Unanswered
 
 __all__ = ["EVERYTHING", "Job", "Key", "Service"]
+
+MOST_ELSEWHERE = 200
+"""So many repositories that are no sites are looked through at a time for the command that makes one: ten
+queries for each installation."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +65,8 @@ class Service:
         clerk = Clerk(github, self, Permissions(github, clock))
         self._answerer = Answerer(github, clerk, clock, ready=lambda: self.searched)
         self._unanswered = Unanswered(github, clock)
+        self._elsewhere = Unanswered(github, clock, only=BEGIN, most=MOST_ELSEWHERE)
+        self._looked_elsewhere = False
         self._clock = clock
         self._committed_after = committed_after
 
@@ -146,10 +152,16 @@ class Service:
         """Look for sites, and reconcile every one that is found, known before or not."""
         self.agenda.search(installation_id)
 
+    def look_for_new_sites(self) -> None:
+        """Look for sites, and reconcile those that are new."""
+        self.agenda.search(ALL_INSTALLATIONS, Job(), immediately=False)
+
     def look_for_commands(self) -> None:
         """Look through what was said where commands may be given, for some that were not answered."""
         if len(self.sites):
             self.agenda.look_for_commands()
+        if self.searched:
+            self.agenda.look_for_commands(ELSEWHERE)
 
     # -- what commands ask for ----------------------------------------------------------------
 
@@ -213,7 +225,15 @@ class Service:
         if site.repository_id not in self.outcomes:
             self.agenda.look_for_commands(site.repository_id)
         self.outcomes[site.repository_id] = outcome
+        self._first_look_elsewhere()
         return outcome.look_again_seconds
+
+    def _first_look_elsewhere(self) -> None:
+        """Have what is no site looked through as soon as it is known what that is."""
+        known = self.searched and all(site.repository_id in self.outcomes for site in self.sites)
+        if known and not self._looked_elsewhere:
+            self._looked_elsewhere = True
+            self.agenda.look_for_commands(ELSEWHERE)
 
     async def _search(self, installation_id: int, job: Job) -> None:
         """Search one installation, or all; one that cannot be read now keeps its sites."""
@@ -233,6 +253,7 @@ class Service:
             # By itself, so that its waits and failures are no other installation's.
             self.agenda.search(failed_id, job, immediately=False)
         self.searched = True
+        self._first_look_elsewhere()
         log.info("searched for sites", installations=searched.installations, sites=len(self.sites))
 
     def _found(self, installation_id: int, found: Found, *, everything: bool) -> None:
@@ -244,9 +265,13 @@ class Service:
             self.sites.add(site)
 
     async def _catch_up(self, site_id: int) -> None:
-        """Find the commands that nobody answered, where one site is concerned, or any."""
-        repositories = self.sites.repositories(None if site_id == ALL_SITES else site_id)
-        for question in await self._unanswered.find(repositories):
+        """Find the commands that nobody answered, where one site is concerned, or any, or none."""
+        if site_id == ELSEWHERE:
+            found = await self._elsewhere.find(self.sites.elsewhere())
+        else:
+            repositories = self.sites.repositories(None if site_id == ALL_SITES else site_id)
+            found = await self._unanswered.find(repositories)
+        for question in found:
             self.agenda.ask(question, immediately=False)
 
     async def _answer(self, job: Job) -> float | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
-from urllib.parse import SplitResult, urlsplit
 
 import msgspec
+
+from bot.addresses import fault_of_url, is_of_pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +108,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         port=reader.number("PORT", Settings.port, (1, 65535)),
         public_url=reader.url("PUBLIC_URL", "https://status-bot.example.org"),
         webhook_proxy_url=reader.url("WEBHOOK_PROXY_URL", "https://smee.io/abc123"),
-        api_url=reader.url("GITHUB_API_URL", GITHUB_API_URL) or GITHUB_API_URL,
+        api_url=reader.api_url(),
         log_level=reader.log_level(),
         log_format=reader.log_format(),
         resync_minutes=reader.number(
@@ -194,9 +194,20 @@ class _Reader:
         text = self.text(name).rstrip("/")
         if not text:
             return None
-        fault = _fault_of_url(text)
+        fault = fault_of_url(text)
         if fault:
             self.faults.append(f"{name} {fault}: write one like {example}.")
+        return text
+
+    def api_url(self) -> str:
+        """``GITHUB_API_URL``, which is not the address of GitHub's pages."""
+        before = len(self.faults)
+        text = self.url("GITHUB_API_URL", GITHUB_API_URL) or GITHUB_API_URL
+        if len(self.faults) == before and is_of_pages(text):
+            self.faults.append(
+                f"GITHUB_API_URL is the address of pages, not of their API: write {GITHUB_API_URL},"
+                f" or https://HOST{ENTERPRISE_REST} for GitHub Enterprise Server."
+            )
         return text
 
     def private_key(self) -> str:
@@ -260,31 +271,3 @@ def _fault_of_key(pem: str) -> str | None:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return "is no private key in PEM form"
     return None if isinstance(key, RSAPrivateKey) else "is no RSA key"
-
-
-def _fault_of_url(text: str) -> str | None:
-    """Why a URL cannot be used, as the rest of a sentence."""
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - reading it checks it
-    except ValueError:
-        return "is no URL"
-    if parts.scheme not in ("https", "http") or not parts.hostname or any(map(str.isspace, text)):
-        return "is no URL that begins with https://"
-    if parts.username is not None or parts.password is not None:
-        return "carries a user name or a password"
-    if parts.query or parts.fragment:
-        return "carries more than a host and a path"
-    if parts.scheme == "http" and not _is_loopback(parts):
-        return "uses http, which only works within this machine"
-    return None
-
-
-def _is_loopback(parts: SplitResult) -> bool:
-    host = parts.hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -13,9 +13,10 @@ from pathlib import Path
 import aiohttp
 import structlog
 
+from bot.addresses import local_url
 from bot.app import CANNOT_LISTEN, listening, serve, told_to_stop
 from bot.clock import Clock, SystemClock
-from bot.env_file import ENV_FILE, EnvFileError, add, environment, read
+from bot.env_file import ENV_FILE, EnvFileError, add, environment, read, refuse
 from bot.github.errors import GitHubError
 from bot.github.registration import NewApp, redeem
 from bot.logs import configure_logs
@@ -30,6 +31,7 @@ MISSING = 2
 """The exit statuses of the command line."""
 NOT_KEPT = "Nothing was written, because the bot does not run for this machine alone."
 COPY = "Copy what stands below into the environment of the bot, stop it, and start: status-bot serve."
+OF_ANOTHER_FILE = "The next start reads .env alone: put what stands in that file into its environment then."
 
 log = structlog.get_logger(__name__)
 
@@ -58,10 +60,9 @@ class Keeper:
         loaded = load_settings({**self.environ, **values})
         self.settings = replace(loaded, host=self.setup.host, port=self.setup.port)
         where = self.path.absolute()
-        return (
-            f"They are in {where}, which only you can read (mode 0600), and the bot goes on with them.",
-            True,
-        )
+        later = "" if where == ENV_FILE.absolute() else f" {OF_ANOTHER_FILE}"
+        kept = f"They are in {where}, which only you can read (mode 0600), and the bot goes on with them."
+        return f"{kept}{later}", True
 
     def _server(self, path: Path) -> dict[str, str]:
         """Which server the app is on, where that is not the usual one and the file does not say it."""
@@ -113,6 +114,14 @@ def begin(environ: Mapping[str, str], named: Path | None, say: Callable[[str], N
         return MISSING
     # A host that others reach keeps its environment elsewhere, and often no file at all.
     path = named or (ENV_FILE if settings.is_local else None)
+    try:
+        if path is not None:
+            refuse(path)
+    except EnvFileError as error:
+        if named:
+            say(f"{error} Mend that, or name another file.")
+            return MISSING
+        say(f"{error} So the credentials will be shown in the browser alone.")
     return asyncio.run(run(settings, environ, path, say))
 
 
@@ -137,6 +146,9 @@ async def run(
         async with registering(settings, keeper, clock or SystemClock()) as (registration, address):
             say("To register the bot's GitHub App, open this link. It works once, in one browser:")
             say(f"    {address}")
+            if (here := address_here(settings, registration.link)) is not None:
+                say("On this machine it is also, wherever the bot is to run in the end:")
+                say(f"    {here}")
             say("Until an app is registered nothing is changed anywhere. Ctrl-C ends this.")
             await _first_of(stop, registration.goes_on)
     except OSError as error:
@@ -164,6 +176,13 @@ async def registering(
         doors = build_setup(SetupPages(render, settings, registration))
         async with listening(doors, settings) as url:
             yield registration, f"{settings.public_url or url}/setup?link={registration.link}"
+
+
+def address_here(settings: SetupSettings, link: str) -> str | None:
+    """The link as this machine reaches it, where it is another: nothing may answer at the public URL yet."""
+    if settings.public_url is None or not settings.is_local:
+        return None
+    return f"{local_url(settings.host, settings.port)}/setup?link={link}"
 
 
 async def _first_of(*events: asyncio.Event) -> None:

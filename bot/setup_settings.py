@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.addresses import is_loopback
 from bot.settings import (
     GITHUB_API_URL,
     LogFormat,
@@ -52,16 +52,6 @@ class SetupSettings:
         return is_loopback(self.host)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host's name means the machine itself."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def load_setup_settings(environ: Mapping[str, str]) -> SetupSettings:
     """Read the environment of a bot that has no app yet.
 
@@ -75,7 +65,7 @@ def load_setup_settings(environ: Mapping[str, str]) -> SetupSettings:
         port=reader.number("PORT", Settings.port, (1, 65535)),
         public_url=reader.url("PUBLIC_URL", "https://status-bot.example.org"),
         proxy_url=reader.url("WEBHOOK_PROXY_URL", "https://smee.io/abc123"),
-        api_url=reader.url("GITHUB_API_URL", GITHUB_API_URL) or GITHUB_API_URL,
+        api_url=reader.api_url(),
         log_level=reader.log_level(),
         log_format=reader.log_format(),
     )

@@ -19,11 +19,13 @@ MAX_HEADER_LENGTH = 500
 MAX_BRANCH_LENGTH = 200
 
 _LOGIN = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?"
-_REPOSITORY = re.compile(rf"{_LOGIN}/(?!\.\.?$)[A-Za-z0-9._-]{{1,100}}")
-_REVIEWER = re.compile(rf"{_LOGIN}(?:/[A-Za-z0-9_-]{{1,200}})?")
-_NOT_IN_A_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|^[/.-]|[/.]$|^@$")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_OWN_BRANCHES = "status-bot/"
+REPOSITORY = re.compile(rf"{_LOGIN}/(?!\.\.?$)[A-Za-z0-9._-]{{1,100}}")
+REVIEWER = re.compile(rf"{_LOGIN}(?:/[A-Za-z0-9_-]{{1,200}})?")
+NOT_IN_A_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|^[/.-]|[/.]$|^@$")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+OWN_BRANCHES = "status-bot/"
+REFS = "refs/heads/"
+MAX_PATH_LENGTH = 500
 _PATH_RULES = tuple(
     (re.compile(pattern, re.IGNORECASE), what)
     for pattern, what in (
@@ -132,23 +134,23 @@ def _folded(path: str) -> str:
 
 
 def _branch_fault(name: str) -> str | None:
-    if name.startswith("refs/heads/"):
+    if name.startswith(REFS):
         return f"{quoted(name)} must be written without `refs/heads/`"
-    if name.startswith(_OWN_BRANCHES):
+    if name.startswith(OWN_BRANCHES):
         return f"{quoted(name)} is the bot's own branch: write the one that the site is built from"
-    if not name or len(name) > MAX_BRANCH_LENGTH or _NOT_IN_A_BRANCH.search(name):
+    if not name or len(name) > MAX_BRANCH_LENGTH or NOT_IN_A_BRANCH.search(name):
         return f"{quoted(name)} is no name that a branch can have"
     return None
 
 
 def _fork_fault(name: str) -> str | None:
-    if _REPOSITORY.fullmatch(name):
+    if REPOSITORY.fullmatch(name):
         return None
     return f"{quoted(name)} is no repository: write it as `OWNER/REPO`"
 
 
 def _header_fault(header: str) -> str | None:
-    if len(header) > MAX_HEADER_LENGTH or _CONTROL.search(header):
+    if len(header) > MAX_HEADER_LENGTH or CONTROL.search(header):
         return f"`header` must be one line of at most {MAX_HEADER_LENGTH} characters"
     return None
 
@@ -159,16 +161,14 @@ def _label_fault(label: str) -> str | None:
     if len(label) > MAX_LABEL_LENGTH:
         return f"the label {quoted(label)} has more than {MAX_LABEL_LENGTH} characters"
     return (
-        f"the label {quoted(label)} has a character that no label can have"
-        if _CONTROL.search(label)
-        else None
+        f"the label {quoted(label)} has a character that no label can have" if CONTROL.search(label) else None
     )
 
 
 def _reviewer_fault(reviewer: str) -> str | None:
     if reviewer.startswith("@"):
         return f"{quoted(reviewer)} must be written without the `@`"
-    if not _REVIEWER.fullmatch(reviewer):
+    if not REVIEWER.fullmatch(reviewer):
         return f"{quoted(reviewer)} is no reviewer: write a user, or a team as `org/team`"
     return None
 

@@ -86,6 +86,14 @@ class Sites:
         }
         return {installation: names for installation, names in found.items() if names}
 
+    def elsewhere(self) -> dict[int, tuple[str, ...]]:
+        """What the installations reach, but for the sites and what their sources name."""
+        near = {name for names in self.repositories().values() for name in names}
+        return {
+            installation: tuple(name for name in reached.values() if name not in near)
+            for installation, reached in self._reached.items()
+        }
+
     def of_installation(self, installation_id: int) -> tuple[SiteRef, ...]:
         """The sites reached through one installation."""
         return tuple(site for site in self._sites.values() if site.installation_id == installation_id)

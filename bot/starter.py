@@ -101,7 +101,7 @@ def hindrance(ground: Ground) -> Obstacle | None:
 
 
 def start(ground: Ground) -> Starter:
-    """What to bring. Where there is a source, its page is drawn somehow, and gets no shortcodes."""
+    """What to bring. Where there is data, something draws its page: shortcodes are for Hugo alone then."""
     files = {} if ground.has_config else {CONFIG_PATH: config_text()}
     kept = [CONFIG_PATH] if ground.has_config else []
     if ground.has_source:
@@ -109,7 +109,8 @@ def start(ground: Ground) -> Starter:
     text, origin, rows = _source(ground)
     files[ground.config.source] = text
     hindered: dict[str, Obstacle] = {}
-    for path in SHORTCODES if ground.is_hugo else ():
+    undrawn = ground.is_hugo or not _stands(ground.kinds, ground.config.output)
+    for path in SHORTCODES if undrawn else ():
         standing = next((place for place in _places_of(path) if _stands(ground.kinds, place)), None)
         obstacle = _obstacle(ground.kinds, path)
         if standing is not None:

@@ -46,7 +46,7 @@ def starter_text(starter: Starter, config: SiteConfig, repository: str, *, hugo:
         kept=starter.kept,
         hindered=starter.hindered,
         hugo=hugo,
-        usage=_usage(config.output) if hugo else "",
+        usage=_usage(config.output) if hugo or others else "",
     )
     message = render("pull/init_commit.txt.j2", title=TITLE, paths=tuple(starter.files))
     return StarterText(TITLE, body, message)

@@ -26,11 +26,23 @@ log = structlog.get_logger(__name__)
 
 
 class Unanswered:
-    """Looks through the comments of many repositories; remembers how far it has looked."""
+    """Looks through the comments of many repositories; remembers how far it has looked.
 
-    def __init__(self, github: GitHub, clock: Clock) -> None:
+    Args:
+        github: The app at its GitHub.
+        clock: By which a day is measured.
+        only: The one command to look for, where others may be meant for somebody else's bot.
+        most: So many repositories of an installation are looked through at a time: those that have waited
+            longest.
+    """
+
+    def __init__(
+        self, github: GitHub, clock: Clock, only: str | None = None, most: int | None = None
+    ) -> None:
         self._github = github
         self._clock = clock
+        self._only = only
+        self._most = most
         self._looked: dict[str, datetime] = {}
         """When each repository was last looked through to the end."""
 
@@ -54,7 +66,8 @@ class Unanswered:
         began = self._clock.now()
         oldest = began - CATCH_UP
         client = self._github.reader(installation_id)
-        since = {name: max(oldest, self._looked.get(name, oldest) - OVERLAP) for name in names}
+        turns = sorted(names, key=lambda name: self._looked.get(name, oldest))[: self._most]
+        since = {name: max(oldest, self._looked.get(name, oldest) - OVERLAP) for name in turns}
         found = await read_conversations(client, since)
         questions: list[Question] = []
         unsure = set()
@@ -74,7 +87,8 @@ class Unanswered:
         """Whether a person gave a command that the bot has not answered."""
         if comment.answered or comment.author_type == "Bot" or not may_hold_command(comment.body):
             return False
-        if not await asyncio.to_thread(parse, comment.body, await self._github.slug()):
+        given = await asyncio.to_thread(parse, comment.body, await self._github.slug())
+        if not any(self._only in (None, request.word) for request in given):
             return False
         # Only REST tells what an app said in a person's name.
         return await Comments(client, comment.full_name).author_type(comment.comment_id) != "Bot"

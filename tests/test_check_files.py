@@ -51,8 +51,47 @@ def write(root: Path, files: dict[str, str | bytes]) -> None:
 
 
 @pytest.mark.usefixtures("site")
-def test_a_good_working_copy_is_one_line() -> None:
-    assert run() == Ran(0, ["Good: 1 SIG, 5 columns"])
+def test_a_good_working_copy_is_one_line_and_its_chart() -> None:
+    assert run() == Ran(
+        0,
+        [
+            "Good: 1 SIG, 5 columns",
+            "",
+            "The page, as far as these files tell it:",
+            "",
+            "        v0.1 v0.2 v0.3 beta v1.0",
+            "Python  ░░░░ ░░░░ ░░░░ ░░░░ ░░░░  v0.1 0%",
+        ],
+    )
+
+
+def test_the_chart_is_that_of_the_page_that_stands(site: Path) -> None:
+    page = source_of("Python").replace("msLabel: v0.1", "msLabel: beta\n    percent: 50")
+    write(site, {OUTPUT: page})
+    assert run().lines[-1] == "Python  ▇▇▇▇ ▇▇▇▇ ▇▇▇▇ ▇▇░░ ░░░░  beta 50%"
+    result = CliRunner().invoke(main, ["check", "--format", "json"])
+    assert json.loads(result.output)["chart"].splitlines() == run().lines[-2:]
+
+
+def test_without_any_value_there_is_no_chart_to_show(site: Path) -> None:
+    row = "  - label: Python\n    sourceUrl: https://github.com/o/python\n"
+    write(site, {SOURCE: f"columns:\n  - label: beta\ndata:\n{row}"})
+    assert run().lines == ["Good: 1 SIG, 1 column"]
+
+
+def test_a_chart_can_give_no_orders_to_the_runner(site: Path) -> None:
+    text = source_of("A", "B").replace("label: A\n", "label: '::error::x'\n")
+    write(site, {SOURCE: text.replace("label: B\n", "label: '##[error]x'\n")})
+    ran = run("--format", "github")
+    assert ran.status == 0
+    assert len(ran.lines) > 5
+    assert [line for line in ran.lines if line.lstrip().startswith("::") or "##[" in line] == []
+
+
+def test_a_source_that_could_not_be_told_is_not_missed_besides(site: Path) -> None:
+    (site / SOURCE).unlink()
+    write(site, {CONFIG: "source: ../x.yaml\n"})
+    assert run().lines[1:] == [f"1 fault in {CONFIG}"]
 
 
 def test_each_fault_is_a_line_with_its_place(site: Path) -> None:
@@ -123,7 +162,8 @@ def test_what_a_file_says_can_give_no_orders_to_the_runner(site: Path, hostile: 
 
 def test_without_a_configuration_the_defaults_are_checked(site: Path) -> None:
     (site / CONFIG).unlink()
-    assert run() == Ran(
+    ran = run()
+    assert (ran.status, ran.lines[:2]) == (
         0,
         [
             f"{CONFIG}: notice: there is no such file: checked as if it were there and empty",
@@ -233,4 +273,4 @@ def test_it_needs_no_network(site: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         raise AssertionError("somebody wants a connection")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    assert told(check(site), site, "text") == "Good: 1 SIG, 5 columns"
+    assert told(check(site), site, "text").startswith("Good: 1 SIG, 5 columns\n")

@@ -181,3 +181,22 @@ def test_whatever_the_files_hold_there_is_a_verdict_whose_lines_are_there(
     assert verdict.conclusion == said.conclusion
     for each in said.annotations:
         assert 1 <= each.line <= lines[each.path]
+
+
+class Counted(str):
+    """A text that counts how often it is taken apart."""
+
+    __slots__ = ("taken_apart",)
+
+    def splitlines(self, keepends: bool = False) -> list[str]:  # noqa: FBT001, FBT002 - the built-in's own
+        self.taken_apart = getattr(self, "taken_apart", 0) + 1
+        return super().splitlines(keepends)
+
+
+def test_a_file_with_very_many_faults_is_not_taken_apart_for_each_of_them() -> None:
+    """Anybody may open a pull request with twenty thousand faults; that took more than a minute."""
+    rows = "".join(f"  - label: S{number}\n    sourceUrl: nowhere\n" for number in range(200))
+    text = Counted(f"columns:\n  - label: beta\ndata:\n{rows}")
+    verdict = judge(SiteFiles(FileText(CONFIG_PATH, ""), FileText(SOURCE, text), FileText(OUTPUT)))
+    assert len(verdict.of("failure")) == 200
+    assert text.taken_apart == 1

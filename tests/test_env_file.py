@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import env_file
-from bot.env_file import EnvFileError, add, environment, read
+from bot.env_file import EnvFileError, add, environment, read, refuse
 from bot.settings import load_settings
 from tests.test_settings import rsa_pem
 
@@ -139,3 +140,77 @@ def test_a_value_is_written_so_that_it_is_read_back_or_not_at_all(value: str) ->
         assert "'" in value or "\\" in value or not value.strip().isprintable()
     else:
         assert env_file._parsed(f"A={quoted}\n") == {"A": value.strip()}
+
+
+@pytest.mark.parametrize("written", ["NOTE='it is mine\n", "NOTE='it is\nmine too", "A='don't'\nB='x\n"])
+def test_nothing_is_added_that_could_not_be_read_back(path: Path, written: str) -> None:
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(EnvFileError, match="a quote that is opened and not closed"):
+        add(path, {"APP_ID": "7", "PRIVATE_KEY": rsa_pem()})
+    assert path.read_text() == written
+
+
+def test_a_line_that_means_nothing_is_no_hindrance(path: Path) -> None:
+    path.write_text('NOTE="it is mine\n', encoding="utf-8")
+    add(path, {"APP_ID": "7"})
+    assert read(path) == {"APP_ID": "7"}
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_named_as_what_it_is(path: Path, tmp_path: Path, *, there: bool) -> None:
+    if there:
+        (tmp_path / "elsewhere").write_text("X=1\n")
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(EnvFileError, match=r"cannot be written \(it is a symbolic link\)"):
+        add(path, {"A": "1"})
+
+
+def test_of_two_setups_in_one_folder_the_later_adds_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.write_text("# mine\n", encoding="utf-8")
+
+    def waited_for_the_other(_descriptor: int, _operation: int) -> None:
+        path.write_text("# mine\nAPP_ID='1'\n", encoding="utf-8")
+
+    monkeypatch.setattr("bot.env_file.fcntl.flock", waited_for_the_other)
+    with pytest.raises(EnvFileError, match="sets APP_ID already, and is left as it is"):
+        add(path, {"APP_ID": "2"})
+    assert path.read_text() == "# mine\nAPP_ID='1'\n"
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: path.symlink_to(path.parent / "elsewhere"), "it is a symbolic link"),
+        (lambda path: path.mkdir(), "Is a directory"),
+        (lambda path: path.write_text("A='open\n"), "a quote that is opened and not closed"),
+        (lambda path: path.write_bytes(b"\xff"), "is no text in UTF-8"),
+    ],
+)
+def test_what_cannot_be_added_to_is_known_before(
+    path: Path, make: Callable[[Path], object], why: str
+) -> None:
+    make(path)
+    with pytest.raises(EnvFileError, match=why):
+        refuse(path)
+
+
+def test_a_folder_that_is_not_there_is_known_before(tmp_path: Path) -> None:
+    with pytest.raises(EnvFileError, match="there is no such folder"):
+        refuse(tmp_path / "nowhere" / ".env")
+
+
+def test_who_may_not_write_knows_before(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_text("X=1\n")
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    with pytest.raises(EnvFileError, match="Permission denied"):
+        refuse(path)
+
+
+@pytest.mark.parametrize("written", [None, "", "X=1\n"])
+def test_to_ask_whether_it_can_be_added_to_changes_nothing(path: Path, written: str | None) -> None:
+    if written is not None:
+        path.write_text(written)
+    refuse(path)
+    assert (path.read_text() if path.exists() else None) == written

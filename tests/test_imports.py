@@ -46,6 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     (
         *("bot.plan", "bot.actions", "bot.github", "bot.settings", "bot.setup_settings", "bot.env_file"),
+        "bot.addresses",
         *(*SITE_FILE, *TEXTS, *CHECK),
     ),
     ("bot.status",),

@@ -21,6 +21,7 @@ from tests.world import BOT, CONFIG, ORGANIZATION, OUTPUT, SITE, SOURCE, World, 
 INIT = "/status init"
 BRANCH = "status-bot/init"
 CHART, NOTES = "layouts/shortcodes/progress_chart.html", "layouts/shortcodes/release_notes.html"
+STARTER = {CONFIG, SOURCE, CHART, NOTES}
 HUGO = {"hugo.toml": 'title = "Status"\n'}
 
 
@@ -109,13 +110,13 @@ async def test_a_hugo_site_without_data_gets_a_starter(github: Sandbox, clock: F
 async def test_a_hugo_site_is_known_by_its_configuration(
     github: Sandbox, clock: FakeClock, path: str
 ) -> None:
-    organization(github, {path: ""}, begun=False)
+    organization(github, {path: "", OUTPUT: source_of("Java")}, begun=False)
     async with world(github, clock) as story:
         await answer_to(story, INIT)
-        assert {CHART, NOTES} <= changed(story).keys()
+        assert changed(story).keys() == STARTER
 
 
-async def test_any_other_repository_gets_a_starter_without_shortcodes(
+async def test_any_other_repository_without_data_gets_a_starter_too(
     github: Sandbox, clock: FakeClock
 ) -> None:
     organization(github, {"config/deploy.yaml": "", "docs/hugo.toml": ""}, begun=False)
@@ -123,7 +124,7 @@ async def test_any_other_repository_gets_a_starter_without_shortcodes(
         await answer_to(story, INIT)
         assert_snapshot("init_body_plain.md", str(the_pull(story).body))
         files = changed(story)
-        assert files.keys() == {CONFIG, SOURCE}
+        assert files.keys() == STARTER
         [sig] = read_source(files[SOURCE], hosts=["127.0.0.1"]).sigs
         assert (sig.label, sig.repository) == ("opentelemetry.io", SITE)
 
@@ -134,6 +135,7 @@ async def test_a_page_that_stands_is_taken_over_row_by_row(github: Sandbox, cloc
     async with world(github, clock) as story:
         await answer_to(story, INIT)
         assert "the columns and rows of `data/progress_generated.yaml`" in str(the_pull(story).body)
+        assert changed(story).keys() == {CONFIG, SOURCE}, "it is drawn by what is no Hugo"
         assert changed(story)[SOURCE] == page
 
 
@@ -289,7 +291,7 @@ async def test_a_protected_default_branch_is_no_hindrance(github: Sandbox, clock
     organization(github).protect("main", checks=["build"], approvals=2)
     async with world(github, clock) as story:
         await answer_to(story, INIT)
-        assert changed(story).keys() == {CONFIG, SOURCE}
+        assert changed(story).keys() == STARTER
         assert len(story.site.log("main")) == 1
 
 
@@ -424,7 +426,7 @@ async def test_a_branch_with_a_persons_work_that_was_merged_loses_nothing(
         story.site.push({"notes.txt": "mine"}, branch=BRANCH, by="ada")
         story.site.merge_pull(story.site.create_pull(BRANCH, by="ada").number, by="ada")
         await answer_to(story, INIT)
-        assert changed(story).keys() == {CONFIG, SOURCE}
+        assert changed(story).keys() == STARTER
         assert story.read("notes.txt", BRANCH) == "mine"
 
 
@@ -447,7 +449,7 @@ async def test_a_crash_between_two_steps_is_gone_on_from(
         await clock.advance(600)
         await story.rest()
         assert failing == []
-        assert changed(story).keys() == {CONFIG, SOURCE}
+        assert changed(story).keys() == STARTER
         assert len(story.site.log(BRANCH)) == 2
         assert "/pull/" in replies(story.site, the_pull(story).number - 1)[0]
 

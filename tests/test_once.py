@@ -204,3 +204,13 @@ class TestTheCommand:
         assert ran.status == 2
         assert told in ran.err
         assert "WEBHOOK_SECRET" not in ran.err
+
+
+async def test_a_site_is_begun_where_somebody_asked_for_it(github: Sandbox, clock: FakeClock) -> None:
+    async with town(github, clock) as place:
+        repository = github.create_repository(OTHER, files={"README.md": ""})
+        repository.add_collaborator("ada", "write")
+        repository.comment(repository.create_issue("Begin").number, "/status init", by="ada")
+        told = await place.look()
+        assert told.undone == ()
+        assert [pull.head.ref for pull in repository.pulls()] == ["status-bot/init"]

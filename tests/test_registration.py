@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from bot import install_link
+from bot.addresses import is_same_place, local_url
 from bot.github.errors import Unavailable
 from bot.install_link import InstallLink
 from bot.registering import Wanted
@@ -20,7 +21,9 @@ from bot.web.registration import (
     address_to_send_to,
     install_url_of,
     manifest_to_send,
+    organization_in,
     origin_of,
+    step_in,
 )
 
 LOCAL = "http://127.0.0.1:8000"
@@ -118,6 +121,22 @@ def test_the_link_to_the_installation_leads_to_github_whatever_an_answer_says(pa
     assert install_url_of(page, "https://github.com", "a") == f"{link}/installations/new"
 
 
+@pytest.mark.parametrize(
+    ("page", "web", "link"),
+    [
+        ("", "https://git.example.org", "https://git.example.org/github-apps/a"),
+        (
+            "https://git.example.org/github-apps/a",
+            "https://Git.example.org",
+            "https://git.example.org/github-apps/a",
+        ),
+        ("", "https://octo.ghe.com", "https://octo.ghe.com/apps/a"),
+    ],
+)
+def test_every_github_has_its_own_place_for_apps(page: str, web: str, link: str) -> None:
+    assert install_url_of(page, web, "a") == f"{link}/installations/new"
+
+
 class Known:
     page = "https://github.com/apps/a"
 
@@ -138,5 +157,75 @@ class Slow(Known):
 
 async def test_a_page_is_not_kept_waiting_for_github(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(install_link, "PATIENCE_SECONDS", 0.01)
-    links = [await InstallLink(github, "https://github.com")() for github in (Known(), Down(), Slow())]
+    told: list[int] = []
+    links = [
+        await InstallLink(github, "https://github.com", lambda: told.append(1))(back)
+        for github, back in ((Known(), True), (Down(), False), (Slow(), True))
+    ]
     assert links == ["https://github.com/apps/a/installations/new", "", ""]
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "open-telemetry",
+        "@open-telemetry",
+        "https://github.com/open-telemetry/",
+        "https://github.com/orgs/open-telemetry/repositories",
+        "github.com/open-telemetry",
+        "https://www.GitHub.com/open-telemetry/opentelemetry.io?tab=readme",
+        "https://github.com/organizations/open-telemetry/settings/apps",
+    ],
+)
+def test_an_organisation_is_known_by_any_of_its_addresses(typed: str) -> None:
+    assert organization_in(typed, "https://github.com") == "open-telemetry"
+
+
+@pytest.mark.parametrize("typed", ["https://evil.example/o", "https://github.com/", "https://github.com//o"])
+def test_an_address_of_no_organisation_is_none(typed: str) -> None:
+    assert organization_in(typed, "https://github.com") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - read only
+        ("::", "http://127.0.0.1:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("bot.internal", "http://bot.internal:8000"),
+    ],
+)
+def test_the_link_that_is_printed_leads_to_where_the_bot_listens(host: str, url: str) -> None:
+    assert local_url(host, 8000) == url
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "same"),
+    [
+        ("bot.example.org", "https://bot.example.org", True),
+        ("bot.example.org", "https://bot.example.org:443/path", True),
+        ("bot.example.org:443", "https://Bot.example.org", True),
+        ("bot.example.org:8443", "https://bot.example.org", False),
+        ("bot.example.org", "https://bot.example.org:8443", False),
+        ("[", "https://bot.example.org", False),
+        ("bot.example.org:x", "https://bot.example.org", False),
+    ],
+)
+def test_the_usual_port_may_be_said_or_left_out(host: str, url: str, *, same: bool) -> None:
+    assert is_same_place(host, url) is same
+
+
+@pytest.mark.parametrize(
+    ("query", "step"),
+    [
+        ({"setup_action": "install", "installation_id": "1"}, "installed"),
+        ({"setup_action": "update"}, "installed"),
+        ({"setup_action": "request"}, "requested"),
+        ({"setup_action": "x"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_somebody_has_done_on_github_is_told(query: dict[str, str], step: str) -> None:
+    assert step_in(query) == step

@@ -17,6 +17,8 @@ from bot.__main__ import main
 from bot.site import SiteConfig, read_config
 from bot.status.datafile import read_source
 from bot.status.faults import FileFaultError
+from tests.test_site_rules import PATHS_THAT_ARE_GOOD
+from tests.test_urls import COMMON_FORMS
 from tests.world import source_of
 
 CONFIG_SCHEMA = jsonschema_rs.validator_for(json.loads(schemas.schema_text("config")))
@@ -143,6 +145,35 @@ def test_what_is_left_empty_is_fine_for_both(document: object) -> None:
         {"propose": {"reviewers": [7]}},
         {"propose": {"draft": "yes"}},
         {"propose": {"fork": "nothing"}},
+        {"propose": {"fork": "a b/c"}},
+        {"propose": {"fork": "org/.."}},
+        {"propose": {"reviewers": ["@ada"]}},
+        {"propose": {"reviewers": ["a/b/c"]}},
+        {"propose": {"labels": [" "]}},
+        {"header": "two\nlines"},
+        *(
+            {"source": path}
+            for path in (
+                *("/etc/x.yaml", "~/x.yaml", "C:/x.yaml", "https://example.org/x.yaml", "data\\x.yaml"),
+                *("../x.yaml", "data/../../x.yaml", "./x.yaml", "data//x.yaml", "data/x.yaml/", " x.yaml"),
+                *(".git/x.yaml", "sub/.git/x.yaml", ".github/workflows/x.yml", "data./x.yaml"),
+                *("x.json", "", "d" * 501 + ".yaml"),
+            )
+        ),
+        *(
+            {"base": name}
+            for name in (
+                "refs/heads/main",
+                "status-bot/x",
+                "a b",
+                "a..b",
+                "-a",
+                "a.lock",
+                "a/",
+                "@",
+                "b" * 201,
+            )
+        ),
         {"commands": {"who": "read"}},
         {"commands": []},
         [],
@@ -170,6 +201,10 @@ ROW = {"label": "A", "sourceUrl": "https://github.com/o/a"}
             for wrong in (
                 {"label": None},
                 {"sourceUrl": None},
+                {"sourceUrl": "nowhere"},
+                {"sourceUrl": "github.com/o/a"},
+                {"sourceUrl": "https://github.com/o"},
+                {"sourceUrl": "the repository https://github.com/o/a"},
                 {"component": 1.1},
                 {"prereleases": "maybe"},
                 {"match": ["v0.1"]},
@@ -189,3 +224,29 @@ def test_a_real_source_is_valid_to_both() -> None:
     document = yaml.safe_load(source_of("Python", "Java"))
     assert accepts_source(document)
     assert SOURCE_SCHEMA.is_valid(document)
+
+
+@pytest.mark.parametrize("url", COMMON_FORMS)
+def test_an_address_is_one_to_an_editor_however_it_was_copied(url: str) -> None:
+    document = {"columns": [{"label": "v0.1"}], "data": [{"label": "A", "sourceUrl": url}]}
+    assert accepts_source(document)
+    assert SOURCE_SCHEMA.is_valid(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *({key: path} for key in ("source", "output") for path in PATHS_THAT_ARE_GOOD),
+        {"base": "release/2.x"},
+        {
+            "propose": {
+                "fork": "my-bot/opentelemetry.io",
+                "reviewers": ["ada", "open-telemetry/docs-approvers"],
+            }
+        },
+        {"propose": {"labels": ["good first issue", "a,b"]}, "header": "Généré : ne pas éditer"},
+    ],
+)
+def test_what_is_good_to_the_bot_is_good_to_an_editor(document: dict[str, Any]) -> None:
+    assert accepts_config(document)
+    assert CONFIG_SCHEMA.is_valid(document)

@@ -181,6 +181,16 @@ def test_the_graphql_end_point_follows_the_api_url(api_url: str, graphql_url: st
     assert load_settings(environment(GITHUB_API_URL=api_url)).graphql_url == graphql_url
 
 
+@pytest.mark.parametrize(
+    "url", ["https://github.com", "https://github.example.org/", "https://octocorp.ghe.com"]
+)
+def test_githubs_pages_are_not_taken_for_its_api(url: str) -> None:
+    """Every request would be answered 404, as if the app or the code of its registration were unknown."""
+    (fault,) = faults_of(GITHUB_API_URL=url)
+    assert fault.startswith("GITHUB_API_URL is the address of pages")
+    assert "https://HOST/api/v3" in fault
+
+
 def test_several_webhook_secrets_are_accepted_for_rotation() -> None:
     settings = load_settings(environment(WEBHOOK_SECRET="new, old,new"))
     assert settings.webhook_secrets == ("new", "old")

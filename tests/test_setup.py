@@ -8,24 +8,29 @@ import os
 import re
 import stat
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, CookieJar
+from aiohttp.test_utils import make_mocked_request
 from dotenv import dotenv_values
 from structlog.testing import capture_logs
 
 from bot.app import running
 from bot.registering import MOST_STATES
+from bot.render import render
 from bot.sandbox import RequestRecord, Response, Sandbox
 from bot.settings import load_settings
+from bot.setup_app import address_here
+from bot.setup_settings import SetupSettings
 from bot.web.manifest import REASONS, read_manifest
 from bot.web.registration import LONGEST_NAME
-from bot.web.setup import COOKIE
+from bot.web.setup import COOKIE, SetupPages
 from tests.clocks import FakeClock
 from tests.setup_desk import KEY_BEGINS, Desk, Shown, desk
 from tests.staged import FORK, FORKS_OWNER, build_with_fork
-from tests.world import BRANCH, ORGANIZATION, SITE, World, build
+from tests.world import BRANCH, CONFIG, ORGANIZATION, SITE, World, build, source_of, world
 
 HOUR = 3600
 
@@ -79,6 +84,7 @@ async def test_the_credentials_are_shown_and_written_where_only_their_owner_read
     assert f"<code>{app.id}</code>" in done.text
     assert done.headers["Cache-Control"] == "no-store"
     assert str(setup.env_file) in done.text
+    assert "The next start reads .env alone" in done.text, "for it is another folder's"
     assert stat.S_IMODE(setup.env_file.stat().st_mode) == 0o600
     settings = load_settings(
         {k: v or "" for k, v in dotenv_values(setup.env_file, interpolate=False).items()}
@@ -165,6 +171,31 @@ async def test_the_bot_goes_on_with_the_new_app_and_opens_the_first_pull_request
                     assert answer.status == 403
                 async with session.post(f"{bot.url}/setup", data={"organization": "o"}) as answer:
                     assert answer.status == 403
+
+
+async def test_a_bot_without_a_webhook_looks_when_somebody_comes_back_from_installing_it(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock, resync_minutes=24 * 60) as story, ClientSession() as session:
+        github.hold_webhooks()
+        elsewhere = github.create_repository(
+            "makers/site", files={"data/progress_source.yaml": source_of("Python"), CONFIG: ""}
+        )
+        [app] = github.state.apps.values()
+        github.install(app, "makers")
+        for _ in range(3):
+            github.requests.clear()
+            await session.get(f"{story.bot.url}/setup?installation_id=7&setup_action=install")
+            await story.rest()
+            assert [pull.head.ref for pull in elsewhere.pulls()] == [BRANCH]
+        assert [one for one in github.requests if one.path == "/app/installations"] == [], "but now and then"
+        await session.get(f"{story.bot.url}/setup")
+        await clock.advance(HOUR)
+        github.requests.clear()
+        await session.get(f"{story.bot.url}/setup")
+        await story.rest()
+        assert [one for one in github.requests if one.path == "/app/installations"] == []
 
 
 # -- the variant for a fork -------------------------------------------------------------------
@@ -266,6 +297,23 @@ async def test_nothing_is_shown_under_a_name_that_is_not_the_bots(setup: Desk, h
     assert (await setup.open("/health", Host="a.load.balancer")).status == 200
 
 
+async def test_it_is_shown_under_the_one_address_that_it_listens_on(
+    github: Sandbox, clock: FakeClock, tmp_path: Path
+) -> None:
+    async with desk(github, clock, tmp_path) as setup:
+        there = SetupPages(render, replace(setup.settings, host="bot.internal"), setup.registration)
+        for host, base in (("bot.internal:8000", "http://bot.internal:8000"), ("other.internal:8000", None)):
+            request = make_mocked_request("GET", "/setup", headers={"Host": host})
+            assert there.base_of(request) == base
+
+
+async def test_whoever_had_to_ask_the_owners_is_told_to_wait_for_them(setup: Desk) -> None:
+    await setup.agree(await setup.review())
+    page = await setup.open("/setup?setup_action=request")
+    assert title_of(page) == "Asked for"
+    assert "not installed yet" in page.text
+
+
 async def test_behind_a_public_url_it_is_shown_there_and_github_leads_back_to_it(
     github: Sandbox, clock: FakeClock, tmp_path: Path
 ) -> None:
@@ -286,6 +334,20 @@ async def test_behind_a_public_url_it_is_shown_there_and_github_leads_back_to_it
         manifest = json.loads(review.form.values["manifest"])
         assert manifest["redirect_url"] == "https://bot.example.org/setup/registered"
         assert manifest["hook_attributes"] == {"url": "https://bot.example.org/webhook", "active": True}
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        (SetupSettings(public_url="https://bot.example.org"), "http://127.0.0.1:8000/setup?link=x"),
+        (SetupSettings(public_url="https://bot.example.org", host="0.0.0.0"), None),  # noqa: S104 - as on a host
+        (SetupSettings(), None),
+    ],
+)
+def test_an_app_can_be_registered_here_for_a_bot_that_is_to_run_elsewhere(
+    settings: SetupSettings, address: str | None
+) -> None:
+    assert address_here(settings, "x") == address
 
 
 # -- what comes back --------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.setup_app import begin
 from tests.test_cli import Ran
 from tests.test_settings import rsa_pem
 from tests.world import free_port
@@ -139,6 +140,15 @@ async def test_a_file_that_is_named_is_looked_into_first(tmp_path: Path) -> None
     kept.write_bytes(b"\xff")
     ran = await run(tmp_path, "setup", "--env-file", str(kept))
     assert (ran.status, ran.err) == (2, f"{kept} is no text in UTF-8: write it anew.\n")
+
+
+def test_a_file_that_could_not_be_written_is_refused_before_there_is_anything_to_write(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    assert begin({}, tmp_path / "nowhere" / "kept.env", told.append) == 2
+    [sentence] = told
+    assert "cannot be written (there is no such folder). Mend that, or name another file." in sentence
 
 
 async def test_without_an_app_the_bot_says_how_to_get_one(tmp_path: Path) -> None:

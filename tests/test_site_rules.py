@@ -69,14 +69,14 @@ def test_a_path_must_lie_inside_the_repository(key: str, path: str, fault: str) 
     assert fault in only
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("status.yml", "data/.hidden/Status.YAML", ".github/status.yaml", "a..b/c.yaml"),
-        *("data/état du projet.yaml", "data/e\u0301tat.yaml", "\uff44ata/状態.yaml", ".github/workflows.yml"),
-        *("docs/.github/workflows/status.yaml", ".gitlab/status.yaml", "git/status.yaml"),
-    ],
-)
+PATHS_THAT_ARE_GOOD = [
+    *("status.yml", "data/.hidden/Status.YAML", ".github/status.yaml", "a..b/c.yaml"),
+    *("data/état du projet.yaml", "data/e\u0301tat.yaml", "\uff44ata/状態.yaml", ".github/workflows.yml"),
+    *("docs/.github/workflows/status.yaml", ".gitlab/status.yaml", "git/status.yaml"),
+]
+
+
+@pytest.mark.parametrize("path", PATHS_THAT_ARE_GOOD)
 def test_other_paths_are_taken(path: str) -> None:
     assert read_config(f"output: {path}\n").output == path
 

@@ -207,7 +207,78 @@ async def test_a_command_elsewhere_is_answered_through_the_installation_there(
             if (query := query_in(record, "Threads"))
         }
         home, away = github.state.installations
-        assert reading == {(home, "python", "opentelemetry.io"), (away, "rust")}
+        assert reading == {(home, "python", "opentelemetry.io"), (away, "rust"), (away, "bystander")}
+
+
+# -- where there is no site yet ---------------------------------------------------------------
+
+STARTED = f"{ORGANIZATION}/begun-elsewhere"
+
+
+def a_beginning(github: Sandbox, *, sites: bool) -> Repo:
+    """A repository that could become a site, in an organisation with or without another site."""
+    if sites:
+        build(github, "Python")
+    else:
+        github.create_organization(ORGANIZATION)
+        github.create_user("ada")
+    return github.create_repository(STARTED, files={"README.md": "# begun\n"})
+
+
+@pytest.mark.parametrize("sites", [False, True])
+async def test_a_site_that_was_asked_for_is_begun_by_the_next_process(
+    github: Sandbox, clock: FakeClock, *, sites: bool
+) -> None:
+    repository = a_beginning(github, sites=sites)
+    repository.add_collaborator("ada", "write")
+    async with place(github, clock) as here:
+        async with here.process() as story:
+            down = github.intercept(lambda record: None if record.path.startswith("/app") else Response(500))
+            comment = ask(repository, "/status init")
+            await github.delivered()
+            assert attempts(github, "issue_comment") == [("OK", False)], "GitHub has no cause to repeat it"
+            await clock.until(lambda: story.bot.queue.failures)
+        down()
+        async with here.process():
+            assert comment.reactions == [EYES, ROCKET]
+            [pull] = repository.pulls()
+            assert pull.head.ref == "status-bot/init"
+
+
+async def test_a_site_that_was_asked_for_without_a_word_from_github_is_begun_by_the_next_sweep(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    repository = a_beginning(github, sites=True)
+    repository.add_collaborator("ada", "write")
+    async with world(github, clock, resync_minutes=NEVER) as story:
+        github.hold_webhooks()
+        comment, another = ask(repository, "/status init"), ask(repository, "/status show")
+        await sweep(story)
+        assert comment.reactions == [EYES, ROCKET]
+        assert [pull.head.ref for pull in repository.pulls()] == ["status-bot/init"]
+        assert another.reactions == [], "it may be meant for somebody else's bot"
+        await sweep(story)
+        assert len(replies(repository, comment.issue.number)) == 1
+
+
+async def test_of_very_many_repositories_without_a_site_each_has_its_turn(
+    github: Sandbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.service.MOST_ELSEWHERE", 2)
+    a_beginning(github, sites=False)
+    repositories = [github.create_repository(f"{ORGANIZATION}/r{number}") for number in range(5)]
+    async with world(github, clock, resync_minutes=NEVER) as story:
+        github.hold_webhooks()
+        comments = [ask(repository, "/status init", by="ada") for repository in repositories]
+        looked = []
+        for _ in range(4):
+            github.requests.clear()
+            await sweep(story)
+            looked += [
+                names_in(query) for record in github.requests if (query := query_in(record, "Threads"))
+            ]
+        assert all(len(names) == 2 for names in looked)
+        assert [bool(comment.reactions) for comment in comments] == [True] * 5
 
 
 async def test_two_replicas_that_find_a_command_answer_it_once(github: Sandbox, clock: FakeClock) -> None:

@@ -8,27 +8,26 @@ from hypothesis import strategies as st
 
 from bot.status.urls import repository_of
 
+COMMON_FORMS = [
+    "https://github.com/Org/some.Repo-1",
+    "https://github.com/Org/some.Repo-1/",
+    "https://github.com/Org/some.Repo-1.git",
+    "http://github.com/Org/some.Repo-1",
+    "https://www.github.com/Org/some.Repo-1",
+    "HTTPS://GitHub.COM/Org/some.Repo-1",
+    "https://github.com/Org/some.Repo-1/tree/main/docs",
+    "https://github.com/Org/some.Repo-1/releases?page=2#latest",
+    "https://github.com//Org/some.Repo-1",
+    "https://github.com:443/Org/some.Repo-1",
+    "https://somebody@github.com/Org/some.Repo-1",
+    "git@github.com:Org/some.Repo-1.git",
+    "ssh://git@github.com/Org/some.Repo-1.git",
+    "git+https://github.com/Org/some.Repo-1.git",
+    "  https://github.com/Org/some.Repo-1  ",
+]
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://github.com/Org/some.Repo-1",
-        "https://github.com/Org/some.Repo-1/",
-        "https://github.com/Org/some.Repo-1.git",
-        "http://github.com/Org/some.Repo-1",
-        "https://www.github.com/Org/some.Repo-1",
-        "HTTPS://GitHub.COM/Org/some.Repo-1",
-        "https://github.com/Org/some.Repo-1/tree/main/docs",
-        "https://github.com/Org/some.Repo-1/releases?page=2#latest",
-        "https://github.com//Org/some.Repo-1",
-        "https://github.com:443/Org/some.Repo-1",
-        "https://somebody@github.com/Org/some.Repo-1",
-        "git@github.com:Org/some.Repo-1.git",
-        "ssh://git@github.com/Org/some.Repo-1.git",
-        "git+https://github.com/Org/some.Repo-1.git",
-        "  https://github.com/Org/some.Repo-1  ",
-    ],
-)
+
+@pytest.mark.parametrize("url", COMMON_FORMS)
 def test_every_common_form_names_the_repository_as_it_is_spelled(url: str) -> None:
     assert repository_of(url) == "Org/some.Repo-1"
 

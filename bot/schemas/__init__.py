@@ -11,7 +11,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bot.site import config_json_schema
-from bot.site_rules import MAX_BRANCH_LENGTH, MAX_HEADER_LENGTH, MAX_LABEL_LENGTH, MAX_LABELS
+from bot.site_rules import (
+    CONTROL,
+    MAX_BRANCH_LENGTH,
+    MAX_HEADER_LENGTH,
+    MAX_LABEL_LENGTH,
+    MAX_LABELS,
+    MAX_PATH_LENGTH,
+    NOT_IN_A_BRANCH,
+    OWN_BRANCHES,
+    REFS,
+    REPOSITORY,
+    REVIEWER,
+)
 from bot.status.slots import MANAGED
 
 Name = Literal["config", "source"]
@@ -19,14 +31,27 @@ Schema = dict[str, Any]
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _FILES: dict[Name, str] = {"config": "status-bot.schema.json", "source": "progress-source.schema.json"}
-_LIMITS: dict[str, Schema] = {
-    "source": {"pattern": r"\.[yY][aA]?[mM][lL]$"},
-    "output": {"pattern": r"\.[yY][aA]?[mM][lL]$"},
-    "base": {"minLength": 1, "maxLength": MAX_BRANCH_LENGTH},
-    "header": {"maxLength": MAX_HEADER_LENGTH},
-    "fork": {"pattern": "^[^/]+/[^/]+$"},
+_PATH: Schema = {
+    "maxLength": MAX_PATH_LENGTH,
+    # From the top of the repository, without empty parts or dots, and not where the bot may not write.
+    "pattern": r"^(?![/~\s])(?!(?:.*/)?\.{0,2}(?:/|$))(?!.*(?:[ .]/|/ ))(?!(?:.*/)?\.git/)"
+    r"(?!\.github/(?:workflows|actions)/)[^\\:\u0000-\u001f]*\.[yY][aA]?[mM][lL]$",
 }
-_LISTS = {"maxItems": MAX_LABELS, "items": {"type": "string", "minLength": 1}}
+_LIMITS: dict[str, Schema] = {
+    "source": _PATH,
+    "output": _PATH,
+    "base": {
+        "minLength": 1,
+        "maxLength": MAX_BRANCH_LENGTH,
+        "not": {"pattern": f"^{REFS}|^{OWN_BRANCHES}|{NOT_IN_A_BRANCH.pattern}"},
+    },
+    "header": {"maxLength": MAX_HEADER_LENGTH, "not": {"pattern": CONTROL.pattern}},
+    "fork": {"pattern": f"^(?:{REPOSITORY.pattern})$"},
+}
+_ITEMS: dict[str, Schema] = {
+    "labels": {"type": "string", "pattern": r"\S", "maxLength": MAX_LABEL_LENGTH},
+    "reviewers": {"type": "string", "pattern": f"^(?:{REVIEWER.pattern})$"},
+}
 
 
 def schema_text(name: Name) -> str:
@@ -61,9 +86,7 @@ def _setting(name: str, found: Schema) -> Schema:
     kinds = [kind for kind in found.pop("anyOf", [found]) if kind != {"type": "null"}]
     [kind] = [{**kind, **_LIMITS.get(name, {})} for kind in kinds]
     if kind.get("type") == "array":
-        kind = {**kind, **_LISTS}
-        if name == "labels":
-            kind["items"] = {**kind["items"], "maxLength": MAX_LABEL_LENGTH}
+        kind = {**kind, "maxItems": MAX_LABELS, "items": _ITEMS[name]}
     return {**told, "anyOf": [kind, {"type": "null"}]}
 
 
@@ -92,6 +115,12 @@ def source_schema() -> Schema:
     }
 
 
+_ADDRESS: Schema = {
+    "type": "string",
+    # Whatever people copy from a browser or for git; which host it may be on depends on the bot's.
+    "pattern": r"^\s*(?:[A-Za-z+]+://[^/\s]+/|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:)/*"
+    r"[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+(?:[/?#]\S*)?\s*$",
+}
 _TEXT: Schema = {"type": "string", "pattern": r"\S"}
 _TITLES: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _COLUMN: Schema = {
@@ -135,7 +164,7 @@ def _row() -> Schema:
         "required": ["label", "sourceUrl"],
         "properties": {
             "label": {**_TEXT, "description": "The SIG's name on the page."},
-            "sourceUrl": {**_TEXT, "description": "Its repository: https://github.com/OWNER/NAME."},
+            "sourceUrl": {**_ADDRESS, "description": "Its repository: https://github.com/OWNER/NAME."},
             **_OPTIONS,
             **ours,
         },

@@ -68,7 +68,8 @@ def changes_between(
         _added(row) if other is None else _changed(before[other], row, columns)
         for row, other in zip(after, pairs, strict=True)
     ]
-    gone = [row for index, row in enumerate(before) if index not in pairs]
+    kept = set(pairs)
+    gone = [row for index, row in enumerate(before) if index not in kept]
     return Changes((*(row for row in rows if row is not None), *map(_removed, gone)))
 
 

@@ -27,6 +27,8 @@ class Fault:
 def shown(text: str) -> str:
     """Somebody's text as a message may quote it: on one line, within bounds, and nothing that controls."""
     text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 

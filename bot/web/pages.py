@@ -15,7 +15,7 @@ from bot.commands import COMMANDS
 from bot.web.manifest import app_view
 from bot.web.moments import Moments
 from bot.web.problems import CLOSED
-from bot.web.registration import SetupView
+from bot.web.registration import SetupView, step_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -51,7 +51,8 @@ class Pages:
         readiness: Knows what is wrong.
         metrics: What Prometheus reads.
         waits: Tells what is waited for and until when, one sentence each; they name no repository.
-        install_url: Tells where the app is installed; ``""`` where nobody knows.
+        install_url: Tells where the app is installed, ``""`` where nobody knows; is told whether somebody
+            says to come back from there.
         clock: Tells how long ago things happened.
     """
 
@@ -62,7 +63,7 @@ class Pages:
         readiness: Readiness,
         metrics: Metrics,
         waits: Callable[[], Sequence[str]] = tuple,
-        install_url: Callable[[], Awaitable[str]] | None = None,
+        install_url: Callable[[bool], Awaitable[str]] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._render = render
@@ -113,9 +114,11 @@ class Pages:
     async def setup(self, request: web.Request) -> web.Response:
         """What to do with the app that there is; registering one is closed."""
         app, install_url = await asyncio.to_thread(app_view), self._install_url
-        installed = request.query.get("setup_action") == "install"
+        step = step_in(request.query)
         view = SetupView(
-            is_closed=True, is_installed=installed, install_url=await install_url() if install_url else ""
+            is_closed=True,
+            step=step,
+            install_url=await install_url(step == "installed") if install_url else "",
         )
         return await self._page("setup.html", app=app, setup=view)
 

@@ -23,7 +23,8 @@ ORPHAN = (
 CLOSED = Problem(
     "An app is configured",
     "This bot has its app, so no other can be registered here, and credentials are shown only once.",
-    "To lose none: an app's settings page on GitHub makes a new private key and takes a new webhook secret.",
+    "If you have lost them: make a new private key and set a new webhook secret in the app's settings on "
+    "GitHub, put both where the bot's environment is kept, and start the bot again.",
 )
 NOT_LET_IN = Problem(
     "Open the link that the bot printed",
@@ -34,7 +35,7 @@ NOT_LET_IN = Problem(
 )
 WRONG_HOST = Problem(
     "Not under this address",
-    "The bot shows its setup only on the machine itself, or under PUBLIC_URL.",
+    "The bot shows its setup only on the machine that it runs on, or under PUBLIC_URL.",
     "Open the address that the bot printed when it was started. To use another, set PUBLIC_URL to it and "
     "start the bot again.",
     again=False,

@@ -9,17 +9,23 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from bot.addresses import is_loopback
 from bot.registering import Wanted
-from bot.setup_settings import SetupSettings, is_loopback
+from bot.setup_settings import SetupSettings
 from bot.web.manifest import Hook, read_manifest
 
 LONGEST_NAME = 34
 """GitHub takes no longer name for an app."""
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+
+
+Step = Literal["", "installed", "requested"]
+_STEPS: dict[str, Step] = {"install": "installed", "update": "installed", "request": "requested"}
 
 
 class SentManifest(msgspec.Struct, frozen=True):
@@ -40,12 +46,13 @@ class SentManifest(msgspec.Struct, frozen=True):
 class SetupView:
     """How far the installation is, for the page that tells of it.
 
+    ``step`` is what GitHub says that somebody who comes back from there has done.
     ``form_token`` is ``""`` where there is nothing to fill in: there is an app (``is_closed``), or this
     browser does not hold the link. ``install_url`` is ``""`` where it is not known.
     """
 
     is_closed: bool = False
-    is_installed: bool = False
+    step: Step = ""
     install_url: str = ""
     form_token: str = ""
     fault: str = ""
@@ -54,9 +61,18 @@ class SetupView:
     host: str = "github.com"
 
 
+def step_in(query: Mapping[str, str]) -> Step:
+    """What GitHub has added to the setup URL; who may not install an app asks the owners for it there."""
+    return _STEPS.get(query.get("setup_action", ""), "")
+
+
 def organization_in(text: str, web_url: str) -> str | None:
     """The organisation that somebody typed, be it as ``@name`` or as an address; ``None`` for no name."""
-    name = text.strip().removeprefix(f"{web_url}/").removeprefix("@").rstrip("/")
+    typed, host = text.strip(), re.escape(urlsplit(web_url).netloc)
+    page = re.match(
+        rf"(?:https?://)?(?:www\.)?{host}/(?:orgs/|organizations/)?([^/?#]+)", typed, re.IGNORECASE
+    )
+    name = page[1] if page else typed.removeprefix("@").rstrip("/")
     return name if LOGIN.fullmatch(name) else None
 
 
@@ -117,5 +133,9 @@ def origin_of(url: str) -> str:
 
 def install_url_of(app_page: str, web_url: str, slug: str) -> str:
     """Where the app is installed; GitHub's word on its page counts if it leads to GitHub."""
-    page = app_page if app_page.startswith(f"{web_url}/") else f"{web_url}/apps/{quote(slug, safe='')}"
-    return f"{page}/installations/new"
+    if app_page.lower().startswith(f"{web_url.lower()}/"):
+        return f"{app_page}/installations/new"
+    host = urlsplit(web_url).hostname or ""
+    # GitHub Enterprise Server keeps its apps elsewhere.
+    area = "apps" if host == "github.com" or host.endswith(".ghe.com") else "github-apps"
+    return f"{web_url}/{area}/{quote(slug, safe='')}/installations/new"

@@ -14,10 +14,10 @@ import structlog
 from aiohttp import hdrs, web
 from markupsafe import escape
 
+from bot.addresses import is_loopback, is_same_place
 from bot.github.errors import GitHubError, RateLimited, Unavailable
 from bot.metrics import Metrics
 from bot.registering import ClosedError, Registered, RegistrationError, StaleError, UnknownStateError, Wanted
-from bot.setup_settings import is_loopback
 from bot.web import problems
 from bot.web.manifest import app_view
 from bot.web.pages import NOT_STORED, Pages, friendly_errors, headers_of
@@ -29,6 +29,7 @@ from bot.web.registration import (
     manifest_to_send,
     organization_in,
     origin_of,
+    step_in,
 )
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class SetupPages(Pages):
         install_url = self._install_link(done) if done else ""
         view = SetupView(
             is_closed=True,
-            is_installed=request.query.get("setup_action") == "install",
+            step=step_in(request.query),
             install_url=install_url,
         )
         return await self._show(view)
@@ -224,13 +225,15 @@ class SetupPages(Pages):
         Somebody else's name that leads to this machine must not make its pages theirs.
         """
         host, public_url = request.headers.get(hdrs.HOST, "").lower(), self._settings.public_url
-        if public_url and host == urlsplit(public_url).netloc.lower():
+        if public_url and is_same_place(host, public_url):
             return public_url
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             return None
-        return f"http://{host}" if is_loopback(name) else None
+        # Where it listens on one name or address alone, that is the one that it has printed.
+        own = is_loopback(name) or (name == self._settings.host.lower() and not public_url)
+        return f"http://{host}" if own else None
 
     @web.middleware
     async def only_under_its_name(self, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -47,6 +47,10 @@ function measure() {
     full.push(cell.getBoundingClientRect().width - parseFloat(getComputedStyle(cell, "::before").width));
   }
   const region = document.querySelector(".status-chart");
+  for (const told of document.querySelectorAll(".status-chart td.is-odd")) {
+    const [words, seen] = [told.firstElementChild ?? told, region].map((one) => one.getBoundingClientRect());
+    if (words.right > seen.right + near || words.left < seen.left - near) tooWide.push(`${name(told)} beyond what is seen`);
+  }
   const shown = region && region.querySelector("table").getBoundingClientRect().width - region.clientWidth;
   return { tooWide, bars, full, beyond: shown, ids: [...document.querySelectorAll("[id]")].map((one) => one.id) };
 }

@@ -17,7 +17,7 @@ import pytest
 
 from bot.starter_files import SHORTCODES, StarterRow, config_text, shortcode, source_text
 from tests import npm
-from tests.hugo_site.starting import LADDER, NAMES, Row, build, data, row
+from tests.hugo_site.starting import LADDER, NAMES, Row, Value, build, data, row
 
 TOOLS = Path(__file__).parents[1] / "browser"
 PICTURES = Path(__file__).parents[2] / ".cache" / "screenshots"
@@ -119,7 +119,7 @@ def page(public: Path, name: str) -> Page:
     return Page((public / f"{name}.html").read_text(encoding="utf-8"))
 
 
-def rows_of(hugo: str, tmp_path: Path, *rows: Row | str, columns: tuple[str, ...] = LADDER) -> Page:
+def rows_of(hugo: str, tmp_path: Path, *rows: Value, columns: tuple[str, ...] = LADDER) -> Page:
     """The page of these rows."""
     given = {"columns": [{"label": label} for label in columns], "data": list(rows)}
     return page(build(hugo, tmp_path, {"progress_generated": given}), "progress_generated")
@@ -211,8 +211,10 @@ class TestTheChart:
         assert "No SIG has a row yet." in (public / f"{name}.html").read_text()
 
     def test_rows_that_are_none_are_left_out(self, hugo: str, tmp_path: Path) -> None:
-        shown = rows_of(hugo, tmp_path, "just a text", {"msLabel": "beta"}, row(1, LADDER))
+        none = [{"msLabel": "beta"}, {"label": " ", "msLabel": "beta"}, "just a text", 7, None, ["a list"]]
+        shown = rows_of(hugo, tmp_path, *none, row(1, LADDER), *none)
         assert [cells[0] for cells in shown.rows()] == ["SIG", "C++"]
+        assert len(list(shown.within("status-notes", "article"))) == 1
 
 
 class TestTheNotes:
@@ -418,6 +420,7 @@ def test_axe_finds_nothing(looked_at: Looking, scheme: str) -> None:
             Look("c8_r12", 1280, scheme, axe=True),
             Look("c8_r12", 768, scheme, theme=other, axe=True),
             Look("odd", 768, scheme, axe=True),
+            Look("odd", 320, scheme, axe=True),
         ]
     )
     for look in looks:
