@@ -25,9 +25,12 @@ from dotenv import dotenv_values
 from bot.__main__ import main
 from bot.app import CLOSING_SECONDS, GRACE_SECONDS
 from bot.clock import SystemClock
+from bot.env_file import add
 from bot.sandbox import Sandbox
+from bot.settings import load_settings
 from bot.web.manifest import VARIABLES
 from bot.workqueue import CANCELLED_WITHIN_SECONDS
+from tests.test_settings import rsa_pem
 from tests.world import EVENTS, ORGANIZATION, PERMISSIONS, SECRET, build, free_port
 
 ROOT = Path(__file__).parents[1]
@@ -227,6 +230,29 @@ class TestTheDockerfile:
                 *check, cwd=folder, env=environ, stderr=asyncio.subprocess.DEVNULL
             )
             assert await once_down.wait() != 0
+
+    @pytest.mark.parametrize(("port", "asked"), [("", 8000), ("8000", 8000), ("5000", 5000)])
+    def test_its_health_check_asks_where_the_bot_listens(
+        self, port: str, asked: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A line ``PORT=`` in the file of ``--env-file`` leaves the variable empty."""
+        [check] = [rest for word, rest in instructions() if word == "HEALTHCHECK"]
+        *_, program = json.loads(check[check.index("[") :])
+        urls: list[str] = []
+        monkeypatch.setenv("PORT", port)
+        monkeypatch.setattr("urllib.request.urlopen", lambda url, timeout: urls.append(url))
+        exec(program)  # noqa: S102 - it is our own
+        assert urls == [f"http://127.0.0.1:{asked}/health"]
+
+    def test_the_file_that_the_setup_writes_does_for_it_too(self, tmp_path: Path) -> None:
+        """Docker takes the quotes of ``--env-file`` for part of the value."""
+        file = tmp_path / ".env"
+        add(file, {"APP_ID": "7", "PRIVATE_KEY": rsa_pem(), "WEBHOOK_SECRET": "s3cret"})
+        environ = dict(line.split("=", 1) for line in file.read_text().splitlines())
+        assert environ["APP_ID"] == "'7'"
+        settings = load_settings(environ)
+        assert (settings.app_id, settings.private_key) == (7, rsa_pem())
+        assert settings.webhook_secrets == ("s3cret",)
 
     def test_it_runs_as_nobody_and_its_base_is_pinned(self) -> None:
         bases = [rest.split()[0] for word, rest in instructions() if word == "FROM"]
