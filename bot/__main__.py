@@ -11,7 +11,6 @@ from bot import __version__
 from bot.cli import filing, looking, running
 from bot.cli.words import MISSING, say
 
-
 WITHOUT_ENVIRONMENT = ("check", "compute", "demo", "schema")
 """The commands that need nothing of it: no file of a site's working copy may get into their way."""
 

@@ -67,9 +67,8 @@ def test_lines_that_set_nothing_are_named_by_their_numbers_alone(
     path.write_text('APP_ID 12\nPORT=1\nPRIVATE_KEY="hidden\n=x\n', encoding="utf-8")
     with pytest.raises(EnvFileError) as caught:
         read(path)
-    assert str(caught.value) == (
-        f"{path} cannot be understood at line 1, 3 and 4: write NAME=value, a value of several lines in quotes."
-    )
+    advice = "write NAME=value, a value of several lines in quotes."
+    assert str(caught.value) == f"{path} cannot be understood at line 1, 3 and 4: {advice}"
     assert caplog.records == [], "it was said once, and in our words"
 
 

@@ -240,7 +240,7 @@ class TestTheDockerfile:
         *_, program = json.loads(check[check.index("[") :])
         urls: list[str] = []
         monkeypatch.setenv("PORT", port)
-        monkeypatch.setattr("urllib.request.urlopen", lambda url, timeout: urls.append(url))
+        monkeypatch.setattr("urllib.request.urlopen", lambda url, **_: urls.append(url))
         exec(program)  # noqa: S102 - it is our own
         assert urls == [f"http://127.0.0.1:{asked}/health"]
 
