@@ -133,6 +133,26 @@ async def test_a_private_site_is_not_shown_until_it_is_published(github: Sandbox
         assert await shown(story) == ()
 
 
+async def test_a_site_that_becomes_private_is_hidden_though_nobody_can_look(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        chart = f"/chart/{SITE}.svg"
+        assert (await get(story, chart))[0] == 200
+        stage(github, "Site", DOWN)
+        story.site.make_private()
+        await github.delivered()
+        assert (await get(story, chart))[0] == (await get(story, f"/sites/{SITE}"))[0] == 404
+        assert SITE not in (await get(story, "/"))[1]
+        await clock.until(lambda: story.bot.queue.failures)
+        assert (await get(story, chart))[0] == 404
+        github.intercept(None)
+        story.site.make_public()
+        await story.rest()
+        assert (await get(story, chart))[0] == 200
+
+
 async def test_a_site_that_was_not_looked_at_yet_may_be_private(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python")
     stage(github, "Site", DOWN)
