@@ -304,7 +304,21 @@ async def test_the_words_of_others_stay_words(house: House, attack: str) -> None
 OUR_TAGS = {
     *("html", "head", "meta", "title", "style", "link", "body", "a", "header", "nav", "main", "footer"),
     *("h1", "h2", "p", "section", "ul", "li", "dl", "dt", "dd", "details", "summary", "div", "span", "b"),
-    *("table", "caption", "thead", "tbody", "tr", "th", "td", "bdi", "time", "img", "code", "progress"),
+    *(
+        "wbr",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "bdi",
+        "time",
+        "img",
+        "code",
+        "progress",
+    ),
 }
 
 
@@ -352,6 +366,14 @@ async def test_the_dashboard_has_something_to_say_when_there_is_no_site_yet(hous
     response = await house.client.get("/")
     assert response.status == 200
     assert ".github/status-bot.yml" in await response.text()
+
+
+async def test_the_dashboard_tells_what_keeps_the_bot_from_its_work(house: House) -> None:
+    trouble = "GitHub was not reached yet: GitHub does not answer."
+    assert trouble not in await (await house.client.get("/")).text()
+    house.github, house.queue = trouble, "Work has been due for 400 s and was not begun."
+    seen = words_in(await (await house.client.get("/")).text())
+    assert f"Sites {house.github} {house.queue} No site is known yet." in seen
 
 
 async def test_the_help_page_lists_every_command(house: House) -> None:
