@@ -14,6 +14,7 @@ from bot.once import LIMIT_SECONDS, Told, look_once
 from bot.sandbox import App, Response, Sandbox
 from bot.settings import Settings
 from tests.clocks import FakeClock
+from tests.collector import collecting
 from tests.questions import replies
 from tests.test_cli import run
 from tests.world import BRANCH, CHECKING, EVENTS, ORGANIZATION, OUTPUT, SITE, build
@@ -166,11 +167,21 @@ class TestTheCommand:
     async def test_it_proposes_says_so_and_ends(self, github: Sandbox, clock: FakeClock) -> None:
         async with town(github, clock) as place:
             assert place.api_url.endswith("/api/v3")
-            ran = await run("serve", "--once", **environment(place))
+            with collecting() as collector:
+                otel = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "NO_PROXY": "127.0.0.1"}
+                ran = await run("serve", "--once", **environment(place), **otel)
             again = await run("serve", "--once", "--site", SITE, **environment(place))
         pull_url = place.pull_url(1)
         assert (ran.status, ran.out) == (0, f"{SITE}: opened the proposal ({pull_url})\n"), ran.err
         assert (again.status, again.out) == (0, f"{SITE}: nothing to do ({pull_url})\n"), again.err
+        spans = {span.span_id: span for span in collector.spans}
+        [reconcile] = [span for span in spans.values() if span.name == "reconcile"]
+        assert spans[reconcile.parent_id].name == "process site"
+        assert {
+            "status_bot.runs",
+            "status_bot.api_calls",
+            "status_bot.queue.depth",
+        } <= collector.metrics.keys()
 
     async def test_what_could_not_be_done_is_listed_and_makes_it_fail(
         self, github: Sandbox, clock: FakeClock
