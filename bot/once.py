@@ -121,7 +121,9 @@ class Errand:
 
     async def _search_for(self, full_name: str) -> None:
         installation = await self._github.installation_on(full_name)
-        if installation is not None:
+        if installation is None:
+            await self._github.slug()  # where there is no such app, that is why it is not installed
+        else:
             self._service.search(installation.id)
 
     def _concerns(self, key: Key) -> bool:
@@ -151,7 +153,8 @@ class Errand:
         left = tuple(left)
         for key in left:
             failure = failures.get(key)
-            yield f"{self._name(key)}: {failure.error if failure else 'it was not finished in time'}"
+            why = f"{failure.plainly} ({failure.error})" if failure else "it was not finished in time"
+            yield f"{self._name(key)}: {why}"
         for outcome in self._outcomes():
             for name in sorted(outcome.observation.passing_errors):
                 yield f"{outcome.site.full_name}: {name} cannot be read now, and its row was kept"

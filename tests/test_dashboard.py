@@ -444,6 +444,10 @@ async def test_github_being_down_at_the_start_is_told_until_it_is_back(
     [
         (DOWN, "GitHub does not answer"),
         (Response(401, {"message": "Bad credentials"}), "GitHub does not accept the bot's credentials"),
+        (
+            Response(404, {"message": "Integration not found"}),
+            "GitHub knows no app of this APP_ID, which may be another server's (GITHUB_API_URL)",
+        ),
     ],
 )
 async def test_github_being_lost_later_is_told_though_nothing_happens_that_would_show_it(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -137,8 +137,19 @@ async def test_where_github_is_down_it_gives_up_after_some_attempts_and_says_why
         )
         told = await place.look()
         [sentence] = told.undone
-        assert sentence.startswith("searching for sites: TooMuch: GET")
+        assert sentence.startswith("searching for sites: GitHub does not answer (TooMuch: GET")
         assert clock.monotonic() < LIMIT_SECONDS
+
+
+@pytest.mark.parametrize("only", [None, SITE])
+async def test_an_app_that_github_does_not_know_is_not_taken_for_one_that_is_not_installed(
+    github: Sandbox, clock: FakeClock, only: str | None
+) -> None:
+    async with town(github, clock) as place:
+        place.app = replace(place.app, id=place.app.id + 1)
+        told = await place.look(only)
+        [sentence] = told.undone
+        assert sentence.startswith("searching for sites: GitHub knows no app of this APP_ID")
 
 
 async def test_somebody_who_says_stop_is_obeyed(github: Sandbox, clock: FakeClock) -> None:
