@@ -206,12 +206,17 @@ async def listening(application: web.Application, settings: Settings | SetupSett
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
         await site.start()
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - read only
         port = runner.addresses[0][1]
         log.info("listening", host=settings.host, port=port)
-        yield f"http://{host}:{port}"
+        yield own_url(settings.host, port)
     finally:
         await runner.cleanup()
+
+
+def own_url(host: str, port: int) -> str:
+    """Where the machine itself reaches what listens at an address; at all of them, by its loopback."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read only
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 async def serve(settings: Settings) -> int:

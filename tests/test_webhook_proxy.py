@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import Bot, running
+from bot.app import Bot, own_url, running
 from bot.sandbox import Sandbox
 from bot.settings import Settings
 from bot.webhook_proxy import WebhookProxy
@@ -75,6 +75,19 @@ async def test_a_delivery_comes_through_with_its_signature_right(clock: FakeCloc
     async with listening(clock) as story:
         await story.send()
         await story.accepted(1)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - nothing listens
+        ("::", "http://[::1]:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("localhost", "http://localhost:8000"),
+    ],
+)
+def test_the_bots_own_door_is_found_wherever_it_listens(host: str, url: str) -> None:
+    assert own_url(host, 8000) == url
 
 
 async def test_a_forged_delivery_is_refused_and_the_log_says_so(clock: FakeClock) -> None:
