@@ -6,6 +6,7 @@ They show a day of spring 2020, and a site with rows of any kind. The screenshot
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from bot.sandbox.spring_2020 import MAINTAINER
 from tests.attacks import ATTACKS
 from tests.browsers import browse, empty_artefacts, find_chromium, find_modules
 from tests.clocks import FakeClock
+from tests.test_pages import SITE as A_SITE
 from tests.test_pages import House
 from tests.world import CONFIG, ORGANIZATION, SITE, SOURCE, World, row_of, source_of, world
 
@@ -73,9 +75,15 @@ async def test_the_pages_are_sound_in_a_browser(github: Sandbox, clock: FakeCloc
     )
     hidden.make_private()
     empty = House()
-    async with world(github, clock, public_url="https://bot.example.org") as story, empty.client:
+    # As many as an organisation of organisations has; their charts are of the bot beside them.
+    many = House(tuple(replace(A_SITE, full_name=f"o/site-{number}", chart=None) for number in range(40)))
+    async with (
+        world(github, clock, public_url="https://bot.example.org") as story,
+        empty.client,
+        many.client,
+    ):
         await lived(story)
-        here, nowhere = story.bot.url, str(empty.client.make_url("/")).rstrip("/")
+        here = story.bot.url
         urls = {
             "sites": f"{here}/",
             "site": f"{here}/sites/{SITE}",
@@ -83,7 +91,8 @@ async def test_the_pages_are_sound_in_a_browser(github: Sandbox, clock: FakeCloc
             "commands": f"{here}/help",
             "installed": f"{here}/setup",
             "not-found": f"{here}/sites/{ORGANIZATION}/hidden",
-            "no-site": f"{nowhere}/",
+            "no-site": str(empty.client.make_url("/")),
+            "many": str(many.client.make_url("/")),
         }
         seen = await browse(
             "pages.cjs",
