@@ -45,7 +45,7 @@ format: $(INSTALLED)  ## put the code into its form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-pictures: $(INSTALLED)  ## draw the pictures of the documentation anew
+pictures: $(INSTALLED)  ## draw and photograph the pictures of the documentation anew
 	$(BIN)/python -m tests.pictures
 
 bench: $(INSTALLED)  ## measure: deliveries, reconciles, memory
