@@ -64,6 +64,7 @@ NOT_RUN = {
     "sudo": "it changes the machine; systemd looks the unit through",
     "git pull": "it changes the checkout",
     "make install": "whoever runs this has done so",
+    "pip install": "it changes what these tests run with",
     "WEBHOOK_PROXY_URL=": "it waits for somebody with a browser; the setup has a test in one",
 }
 """What commands begin with that are not run here, and why."""

@@ -255,7 +255,7 @@ class TestTheEnvironment:
             assert start() is NO_TELEMETRY
         [line] = lines
         assert line["why"] == NOT_INSTALLED
-        assert 'pip install "status-bot[otel]"' in NOT_INSTALLED
+        assert "install requirements.txt, or the bot with its extra otel" in NOT_INSTALLED
 
     def test_that_the_sdk_cannot_use_is_told_and_goes_without(self, otel: pytest.MonkeyPatch) -> None:
         otel.setenv("OTEL_TRACES_EXPORTER", "otlp")
