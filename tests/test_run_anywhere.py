@@ -24,6 +24,7 @@ from dotenv import dotenv_values
 
 from bot.__main__ import main
 from bot.app import CLOSING_SECONDS, GRACE_SECONDS
+from bot.cli.words import MISSING
 from bot.clock import SystemClock
 from bot.env_file import add
 from bot.sandbox import Sandbox
@@ -281,11 +282,25 @@ class TestTheUnit:
         done = subprocess.run([analyze, "verify", str(unit)], capture_output=True, text=True, check=False)  # noqa: S603 - the system's own
         assert (done.returncode, done.stderr) == (0, "")
 
-    def test_it_starts_a_command_that_there_is_and_waits_until_the_bot_has_stopped(self) -> None:
+    @pytest.fixture
+    def service(self) -> configparser.SectionProxy:
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         parser.optionxform = str  # type: ignore[assignment, method-assign]
         parser.read(UNIT)
-        service = parser["Service"]
+        return parser["Service"]
+
+    def test_an_environment_that_cannot_be_used_is_not_tried_again(
+        self, service: configparser.SectionProxy
+    ) -> None:
+        assert service["RestartPreventExitStatus"] == str(MISSING)
+
+    def test_it_reads_no_file_but_the_one_that_it_names(self, service: configparser.SectionProxy) -> None:
+        """``status-bot setup`` leaves a ``.env`` in the checkout that only its owner can read."""
+        assert service["WorkingDirectory"] == "/"
+
+    def test_it_starts_a_command_that_there_is_and_waits_until_the_bot_has_stopped(
+        self, service: configparser.SectionProxy
+    ) -> None:
         command = service["ExecStart"].partition(" -m bot ")[2]
         assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0
         longest = GRACE_SECONDS + CLOSING_SECONDS + CANCELLED_WITHIN_SECONDS
