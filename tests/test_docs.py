@@ -21,7 +21,7 @@ from tests.world import CONFIG, EVENTS, ORGANIZATION, PERMISSIONS, SITE, SOURCE,
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-BOT = re.compile(r"(?:\.venv/bin/status-bot|python -m bot) (\w+)((?: --[a-z-]+)*)")
+BOT = re.compile(r"(?:^|(?<=\s))(?:(?:\.venv/bin/)?status-bot|python -m bot) (\w+)((?: --[a-z-]+)*)")
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ async def test_every_other_command_does_what_it_says(github: Sandbox, tmp_path: 
     program.chmod(0o755)
     async with github.serve() as server:
         environ = {
-            "PATH": "/usr/bin:/bin",
+            "PATH": f"{program.parent}:/usr/bin:/bin",
             "PYTHONPATH": str(ROOT),
             "APP_ID": str(app.id),
             "PRIVATE_KEY": app.private_key,
