@@ -412,6 +412,7 @@ async def test_every_answer_carries_the_usual_headers(house: House, path: str) -
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Server"] == "status-bot"
     assert headers["Cache-Control"] in ("no-store", "no-cache")
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")

@@ -193,6 +193,7 @@ def headers_of(caching: str, nonce: str = "", forms_to: str = "'self'") -> dict[
         hdrs.CACHE_CONTROL: caching,
         "Content-Security-Policy": "; ".join(policy),
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
