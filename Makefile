@@ -61,7 +61,7 @@ soak: $(INSTALLED)  ## let it work for ten minutes and watch its memory (ARGS="-
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url
 lock: $(INSTALLED)  ## renew the locked requirements (ARGS=--upgrade: to the newest versions)
-	$(LOCK) $(ARGS) --output-file requirements.txt pyproject.toml
+	$(LOCK) $(ARGS) --output-file requirements.txt --extra otel pyproject.toml
 	$(LOCK) $(ARGS) --output-file requirements-dev.txt --extra dev --extra otel pyproject.toml
 	$(LOCK) $(ARGS) --output-file requirements-fuzz.txt --group fuzz
 

@@ -11,6 +11,9 @@ from bot import __version__
 from bot.cli import filing, looking, running
 from bot.cli.words import MISSING, say
 
+WITHOUT_ENVIRONMENT = ("check", "compute", "demo", "schema")
+"""The commands that need nothing of it: no file of a site's working copy may get into their way."""
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="status-bot")
@@ -25,7 +28,7 @@ def main(context: click.Context) -> None:
     """
     # A folder that somebody else has filled must not say where a person's own token goes.
     personal = ("preview", "facts") if os.environ.get("GITHUB_TOKEN", "").strip() else ()
-    if context.invoked_subcommand not in ("compute", "demo", *personal):
+    if context.invoked_subcommand not in (*WITHOUT_ENVIRONMENT, *personal):
         _add_env_file()
 
 

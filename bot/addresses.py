@@ -32,8 +32,8 @@ def is_of_pages(url: str) -> bool:
 
 
 def local_url(host: str, port: int) -> str:
-    """The URL of what listens there, for this machine."""
-    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - read only
+    """The URL of what listens there, for this machine; where it listens everywhere, by the loopback."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read only
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 

@@ -128,9 +128,9 @@ def queue_of(
         again=Job.again,
         clock=clock,
         pace=Pace(debounce_seconds=settings.debounce_seconds),
-        on_run=lambda key, outcome, seconds: _ran(queue, metrics, tracing, key, outcome, seconds),
+        on_run=lambda key, outcome, seconds: run_ended(queue, metrics, tracing, key, outcome, seconds),
         lane_of=lambda key: key.lane(service.sites),
-        on_start=lambda key, job, attempt: _begin(service, tracing, key, job, attempt),
+        on_start=lambda key, job, attempt: run_begins(service, tracing, key, job, attempt),
     )
     service.agenda.attach(queue)
     metrics.watch(queue)
@@ -163,17 +163,17 @@ def bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
     return run
 
 
-def _begin(service: Service, tracing: Tracing, key: Key, job: Job, attempt: int) -> None:
+def run_begins(service: Service, tracing: Tracing, key: Key, job: Job, attempt: int) -> None:
     """A run begins, in a context of its own."""
     site = service.sites.get(key.id) if key.kind in OF_A_SITE else None
     tracing.run_begins(key.kind, job.trail, attempt, site.full_name if site else None)
     service.agenda.begin(key, job, attempt)
 
 
-def _ran(
+def run_ended(
     queue: WorkQueue[Key, Job], metrics: Metrics, tracing: Tracing, key: Key, outcome: Outcome, seconds: float
 ) -> None:
-    """It is over."""
+    """It is over: count it, and end what ``run_begins`` began."""
     metrics.run(key, outcome, seconds)
     failure = queue.failure_of(key) if outcome == "failed" else None
     tracing.run_ended(outcome, failure.error if failure else "")

@@ -14,6 +14,8 @@ from pathlib import Path
 ENV_FILE = Path(".env")
 """Looked for where the bot is started, and nowhere above."""
 ONLY_MINE = 0o600
+MOST_LINES = 5
+"""So many faulty ones are named at most."""
 ONE_KEY = ("PRIVATE_KEY", "PRIVATE_KEY_PATH")
 """Two ways to say the same: whoever sets one in the environment means that one."""
 
@@ -41,7 +43,7 @@ def read(path: Path) -> dict[str, str]:
     """What the file sets, the last where a name stands twice; nothing where there is no file.
 
     Raises:
-        EnvFileError: There is one, and it cannot be read.
+        EnvFileError: There is one, and it cannot be read, or not all of it understood.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -52,16 +54,23 @@ def read(path: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         # Not chained: the error holds the bytes, and among them a key.
         raise EnvFileError(f"{path} is no text in UTF-8: write it anew.") from None
-    return _parsed(text)
+    return _parsed(text, path)
 
 
-def _parsed(text: str) -> dict[str, str]:
+def _parsed(text: str, path: Path = ENV_FILE) -> dict[str, str]:
     # 20 ms that a start without such a file need not pay.
-    from dotenv import dotenv_values  # noqa: PLC0415
+    from dotenv.parser import parse_stream  # noqa: PLC0415
 
     # A secret with a "$" in it is a secret, and names no other variable.
-    found = dotenv_values(stream=StringIO(text), interpolate=False)
-    return {name: value for name, value in found.items() if value is not None}
+    lines = list(parse_stream(StringIO(text)))
+    if faulty := [line.original.line for line in lines if line.error]:
+        *others, last = map(str, faulty[:MOST_LINES])
+        where = f"{', '.join(others)} and {last}" if others else last
+        raise EnvFileError(
+            f"{path} cannot be understood at line {where}:"
+            " write NAME=value, a value of several lines in quotes."
+        )
+    return {line.key: line.value for line in lines if line.key and line.value is not None}
 
 
 def add(path: Path, values: Mapping[str, str]) -> None:

@@ -92,7 +92,7 @@ QUEUE_RUNNING = Instrument("status_bot.queue.running", "gauge", "{key}", "How ma
 SERVER_SECONDS = Instrument(
     *("http.server.request.duration", "histogram", SECONDS),
     "How long the webhook took to answer.",
-    ("http.request.method", "http.route", "url.scheme", "http.response.status_code"),
+    ("http.request.method", "http.route", "url.scheme", "http.response.status_code", "error.type"),
     HTTP_BUCKETS,
 )
 CLIENT_SECONDS = Instrument(

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 LONGEST_NUMBER = 10
 WEBHOOK = "/webhook"
+FIRST_OF_OURS = 500
+"""From this status on it is the server's fault."""
 
 
 class Kinded(Protocol):
@@ -105,9 +107,10 @@ class Metrics:
             series = self._delivered[event_name, outcome] = self._deliveries.labels(event_name, outcome)
         series.inc()
 
-    def answered(self, status: int, seconds: float) -> None:
-        """Note how long a delivery was looked at until it was answered."""
-        self._server_seconds.record(seconds, "POST", WEBHOOK, "http", status)
+    def answered(self, status: int, seconds: float, error: str = "") -> None:
+        """Note how long a delivery was looked at until it was answered; ``error`` is what broke the bot."""
+        error = error or (str(status) if status >= FIRST_OF_OURS else "")
+        self._server_seconds.record(seconds, "POST", WEBHOOK, "http", status, error)
 
     def run(self, key: Kinded, outcome: str, seconds: float) -> None:
         """Count a run of the queue."""

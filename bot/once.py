@@ -12,17 +12,29 @@ import aiohttp
 import structlog
 
 from bot.actions import LeaveAlone
-from bot.app import GRACE_SECONDS, bounded, github_of, service_of, told_to_stop
+from bot.app import (
+    FLUSH_SECONDS,
+    GRACE_SECONDS,
+    bounded,
+    github_of,
+    run_begins,
+    run_ended,
+    service_of,
+    told_to_stop,
+)
 from bot.clock import Clock, SystemClock
 from bot.github.hub import GitHub
 from bot.jobs import ALL_INSTALLATIONS, ELSEWHERE
+from bot.metrics import Metrics
 from bot.pace import Pace, within
 from bot.queued import Failure
 from bot.reconcile import Outcome
 from bot.service import Job, Key, Service
 from bot.settings import Settings
 from bot.site import CONFIG_PATH
-from bot.telemetry import NO_TELEMETRY
+from bot.telemetry import NO_TELEMETRY, Telemetry, name_spans_in_log, start
+from bot.tracing import Tracing
+from bot.workqueue import Outcome as Ended
 from bot.workqueue import WorkQueue
 
 LIMIT_SECONDS = 600.0
@@ -48,7 +60,15 @@ class Errand:
     ``only`` is the one site to look at (``owner/name``), ``None`` for all.
     """
 
-    def __init__(self, github: GitHub, service: Service, clock: Clock, only: str | None) -> None:
+    def __init__(
+        self,
+        github: GitHub,
+        service: Service,
+        clock: Clock,
+        only: str | None,
+        metrics: Metrics,
+        tracing: Tracing,
+    ) -> None:
         self._github = github
         self._service = service
         self._clock = clock
@@ -62,11 +82,16 @@ class Errand:
             again=Job.again,
             clock=clock,
             pace=PACE,
-            on_run=lambda *_: self._something_happened.set(),
+            on_run=lambda key, outcome, seconds: self._ended(metrics, tracing, key, outcome, seconds),
             lane_of=lambda key: key.lane(service.sites),
-            on_start=service.agenda.begin,
+            on_start=lambda key, job, attempt: run_begins(service, tracing, key, job, attempt),
         )
         service.agenda.attach(self._queue)
+        metrics.watch(self._queue)
+
+    def _ended(self, metrics: Metrics, tracing: Tracing, key: Key, outcome: Ended, seconds: float) -> None:
+        run_ended(self._queue, metrics, tracing, key, outcome, seconds)
+        self._something_happened.set()
 
     async def done(self, stop: asyncio.Event) -> Told:
         """Do it all, or as much of it as can be done before the limit, or before somebody says stop."""
@@ -96,7 +121,9 @@ class Errand:
 
     async def _search_for(self, full_name: str) -> None:
         installation = await self._github.installation_on(full_name)
-        if installation is not None:
+        if installation is None:
+            await self._github.slug()  # where there is no such app, that is why it is not installed
+        else:
             self._service.search(installation.id)
 
     def _concerns(self, key: Key) -> bool:
@@ -126,7 +153,8 @@ class Errand:
         left = tuple(left)
         for key in left:
             failure = failures.get(key)
-            yield f"{self._name(key)}: {failure.error if failure else 'it was not finished in time'}"
+            why = f"{failure.plainly} ({failure.error})" if failure else "it was not finished in time"
+            yield f"{self._name(key)}: {why}"
         for outcome in self._outcomes():
             for name in sorted(outcome.observation.passing_errors):
                 yield f"{outcome.site.full_name}: {name} cannot be read now, and its row was kept"
@@ -163,22 +191,32 @@ def _sentence(outcome: Outcome) -> str:
 
 
 async def look_once(
-    settings: Settings, only: str | None, stop: asyncio.Event, clock: Clock | None = None
+    settings: Settings,
+    only: str | None,
+    stop: asyncio.Event,
+    clock: Clock | None = None,
+    telemetry: Telemetry = NO_TELEMETRY,
 ) -> Told:
     """Look at every site, or only one, do what there is to do, and come back; in ten minutes at most."""
     clock = clock or SystemClock()
-    metrics = NO_TELEMETRY.metrics()
+    metrics, tracing = telemetry.metrics(), telemetry.tracing
     async with aiohttp.ClientSession() as session:
-        github = github_of(settings, clock, NO_TELEMETRY.calls(metrics), session)
-        service = service_of(settings, clock, metrics, github, NO_TELEMETRY.tracing)
-        return await Errand(github, service, clock, only).done(stop)
+        github = github_of(settings, clock, telemetry.calls(metrics), session)
+        service = service_of(settings, clock, metrics, github, tracing)
+        return await Errand(github, service, clock, only, metrics, tracing).done(stop)
 
 
 async def serve_once(settings: Settings, only: str | None, tell: Callable[[Told], None]) -> int:
     """Look once; on SIGTERM or Ctrl-C what runs is finished. Gives the exit status, 1 if anything is left."""
+    telemetry = start()
+    if telemetry.tracer is not None:
+        name_spans_in_log()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop, number, stop)
-    told = await look_once(settings, only, stop)
-    tell(told)
+    try:
+        told = await look_once(settings, only, stop, telemetry=telemetry)
+        tell(told)
+    finally:
+        await telemetry.close(FLUSH_SECONDS)
     return 1 if told.undone else 0

@@ -123,6 +123,10 @@ class Service:
         else:
             self.search(installation_id)
 
+    def repository_hidden(self, repository_id: int) -> None:
+        """Nothing of a site is shown until it has been looked at anew, however long that takes."""
+        self.outcomes.pop(repository_id, None)
+
     def repository_gone(self, full_name: str, repository_id: int) -> None:
         """A repository was deleted: a site is forgotten, a SIG's row is kept as it stands."""
         site = self.sites.get(repository_id)

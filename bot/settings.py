@@ -23,6 +23,7 @@ LARGEST_APP_ID = 2**53
 SHORTEST_RESYNC_MINUTES = 0.01
 """For who tries the bot out: GitHub's limits are no matter then."""
 
+QUOTES = ("'", '"')
 KINDS: dict[type, str] = {int: "whole number", float: "number"}
 
 Number = TypeVar("Number", int, float)
@@ -133,8 +134,14 @@ class _Reader:
         self.faults: list[str] = []
 
     def text(self, name: str) -> str:
-        """The variable without surrounding blanks; ``""`` where it is not set."""
-        return self._environ.get(name, "").strip()
+        """The variable without surrounding blanks; ``""`` where it is not set.
+
+        Quotes around it are those of a ``.env`` that was read by somebody who takes them for part of the
+        value, as ``docker run --env-file`` does.
+        """
+        text = self._environ.get(name, "").strip()
+        quoted = len(text) > 1 and text[0] == text[-1] and text[0] in QUOTES
+        return text[1:-1].strip() if quoted else text
 
     def number(
         self, name: str, default: Number, bounds: tuple[float, float], required_as: str | None = None

@@ -45,7 +45,7 @@ SELDOM_SECONDS = 600.0
 NOT_AS_ASKED = "telemetry is not as asked for"
 NOT_INSTALLED = (
     "Variables OTEL_* ask for traces or metrics to be exported, but OpenTelemetry's SDK is not installed:"
-    ' pip install "status-bot[otel]". The bot goes on without.'
+    " install requirements.txt, or the bot with its extra otel. It goes on without."
 )
 
 log = structlog.get_logger(__name__)

@@ -124,8 +124,10 @@ class Tracing:
             "status_bot.run.attempt": attempt,
             "status_bot.run.causes": trail.causes,
         }
-        if deliveries:
+        if deliveries > 1:
             attributes["messaging.batch.message_count"] = deliveries
+        elif trail.deliveries:
+            attributes["messaging.message.id"] = trail.deliveries[0]
         if site is not None:
             attributes |= of_repository(site)
         links = [trace.Link(link) for link in trail.links]

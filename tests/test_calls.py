@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import copy_context
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
 from bot.calls import Calls, asking
 from bot.metrics import Metrics
 from bot.tracing import Tracing
+from bot.trail import Trail
 from tests.doors import Door, opened
 
 API = "https://api.github.com"
@@ -114,9 +117,51 @@ async def test_the_internet_chooses_no_trace_and_who_cannot_sign_leaves_none(kep
         assert f"{span.context.trace_id:032x}" != theirs
 
 
-async def test_a_delivery_that_is_not_understood_is_one_that_went_wrong(kept: Kept) -> None:
+async def test_a_delivery_that_is_not_understood_is_its_senders_fault(kept: Kept) -> None:
+    """OpenTelemetry's conventions leave the status of a server's span unset for 400 to 499."""
     async with opened(Door()) as door:
         door.webhook._tracing = Tracing(kept.tracer)
         assert (await door.deliver(b"{")).status == 400
     assert kept.about()["http.response.status_code"] == 400
-    assert kept.about()["error.type"] == "MalformedPayloadError"
+    assert "error.type" not in kept.about()
+    assert kept.spans[-1].status.status_code is StatusCode.UNSET
+
+
+async def test_a_delivery_on_which_the_bot_breaks_is_its_own(kept: Kept) -> None:
+    async def broken(*_delivery: object) -> bool:
+        raise LookupError("nothing there")
+
+    async with opened(Door()) as door:
+        door.webhook._tracing, door.webhook._dispatch = Tracing(kept.tracer), broken
+        assert (await door.deliver()).status == 500
+    labels = {"http_response_status_code": "500", "error_type": "LookupError"}
+    labels |= {"http_request_method": "POST", "http_route": "/webhook", "url_scheme": "http"}
+    name = "http_server_request_duration_seconds_count"
+    assert door.metrics.registry.get_sample_value(name, labels) == 1
+    assert kept.about()["http.response.status_code"] == 500
+    assert kept.about()["error.type"] == "LookupError"
+    assert kept.spans[-1].status.status_code is StatusCode.ERROR
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "about"),
+    [
+        ((), {}),
+        (("72d3",), {"messaging.message.id": "72d3"}),
+        (("72d3", "84f0"), {"messaging.batch.message_count": 2}),
+    ],
+)
+def test_a_run_for_one_delivery_is_no_batch(
+    kept: Kept, deliveries: tuple[str, ...], about: dict[str, object]
+) -> None:
+    tracing = Tracing(kept.tracer)
+
+    def run() -> None:
+        tracing.run_begins("site", Trail("r-1", deliveries=deliveries), 1, None)
+        tracing.run_ended("done", "")
+
+    copy_context().run(run)
+    told = kept.about()
+    assert {
+        key: told[key] for key in told if key.startswith(("messaging.message", "messaging.batch"))
+    } == about

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -361,6 +362,9 @@ async def test_the_demo_plays_its_day_and_ends(tmp_path: Path) -> None:
     assert ran.err == ""
     assert "Java publishes v0.3.0" in ran.out
     assert "What the reviewer sees" in ran.out
+    *_, last = re.findall(r"→ (.+)", ran.out)
+    told = " ".join((Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8").split())
+    assert f"A pull request by status-bot, named {last.strip()}. A table" in told, "make pictures"
     assert "nothing changes" in ran.out
 
 

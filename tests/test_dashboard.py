@@ -133,6 +133,26 @@ async def test_a_private_site_is_not_shown_until_it_is_published(github: Sandbox
         assert await shown(story) == ()
 
 
+async def test_a_site_that_becomes_private_is_hidden_though_nobody_can_look(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        chart = f"/chart/{SITE}.svg"
+        assert (await get(story, chart))[0] == 200
+        stage(github, "Site", DOWN)
+        story.site.make_private()
+        await github.delivered()
+        assert (await get(story, chart))[0] == (await get(story, f"/sites/{SITE}"))[0] == 404
+        assert SITE not in (await get(story, "/"))[1]
+        await clock.until(lambda: story.bot.queue.failures)
+        assert (await get(story, chart))[0] == 404
+        github.intercept(None)
+        story.site.make_public()
+        await story.rest()
+        assert (await get(story, chart))[0] == 200
+
+
 async def test_a_site_that_was_not_looked_at_yet_may_be_private(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python")
     stage(github, "Site", DOWN)
@@ -424,6 +444,10 @@ async def test_github_being_down_at_the_start_is_told_until_it_is_back(
     [
         (DOWN, "GitHub does not answer"),
         (Response(401, {"message": "Bad credentials"}), "GitHub does not accept the bot's credentials"),
+        (
+            Response(404, {"message": "Integration not found"}),
+            "GitHub knows no app of this APP_ID, which may be another server's (GITHUB_API_URL)",
+        ),
     ],
 )
 async def test_github_being_lost_later_is_told_though_nothing_happens_that_would_show_it(

@@ -62,6 +62,17 @@ def test_what_cannot_be_read_is_named_and_none_of_it_repeated(path: Path) -> Non
         read(path)
 
 
+def test_lines_that_set_nothing_are_named_by_their_numbers_alone(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.write_text('APP_ID 12\nPORT=1\nPRIVATE_KEY="hidden\n=x\n', encoding="utf-8")
+    with pytest.raises(EnvFileError) as caught:
+        read(path)
+    advice = "write NAME=value, a value of several lines in quotes."
+    assert str(caught.value) == f"{path} cannot be understood at line 1, 3 and 4: {advice}"
+    assert caplog.records == [], "it was said once, and in our words"
+
+
 def test_a_key_comes_back_as_it_was(path: Path) -> None:
     add(path, {"APP_ID": "7", "PRIVATE_KEY": rsa_pem(), "WEBHOOK_SECRET": "s3cret"})
     settings = load_settings(environment({}, path))

@@ -26,6 +26,7 @@ class Notes:
     def __init__(self) -> None:
         self.told: list[tuple[object, ...]] = []
         self.checks: list[tuple[object, ...]] = []
+        self.hidden: list[int] = []
         self.trails: list[Trail] = []
 
     def _note(self, *told: object) -> None:
@@ -48,6 +49,9 @@ class Notes:
 
     def repository_renamed(self, old_full_name: str, new_full_name: str, repository_id: int) -> None:
         self._note("renamed", old_full_name, new_full_name, repository_id)
+
+    def repository_hidden(self, repository_id: int) -> None:
+        self.hidden.append(repository_id)
 
     def repository_gone(self, full_name: str, repository_id: int) -> None:
         self._note("gone", full_name, repository_id)
@@ -296,6 +300,11 @@ async def test_what_may_be_read_or_written_has_changed_with_the_repository_s_set
             frozenset({".github/status-bot.yml"}) if action == "unarchived" else None, "refs/heads/main"
         ),
     ]
+
+
+async def test_only_a_repository_that_becomes_private_has_to_be_hidden() -> None:
+    for action, hidden in (("privatized", [9]), ("publicized", [])):
+        assert (await heard("repository", {"action": action, "repository": SITE})).hidden == hidden
 
 
 async def test_an_edited_repository_matters_only_for_its_default_branch() -> None:

@@ -12,6 +12,7 @@ import yaml
 
 from bot.instruments import INSTRUMENTS
 from bot.metrics import Metrics
+from bot.pace import Pace
 from bot.trail import MOST_LINKED
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -81,6 +82,20 @@ def test_every_alert_says_what_is_the_matter_and_what_to_do() -> None:
     for rule in rules:
         assert set(rule["annotations"]) == {"summary", "action"}
         assert rule["labels"]["severity"] in ("warning", "critical")
+
+
+def test_a_bot_that_fails_from_its_first_minute_on_is_told_of_until_it_succeeds() -> None:
+    """Nothing has been "done" then, not even zero times; and it tries less and less often."""
+    [rule] = [rule for rule in ALERTS["groups"][0]["rules"] if rule["alert"] == "StatusBotRunsFail"]
+    failures, _, successes = rule["expr"].partition(" unless ")
+    assert int(re.findall(r"> (\d+)", failures)[0]) < 30 * 60 / Pace().longest_retry_seconds
+    assert successes.strip().endswith("> 0")
+
+
+def test_a_bot_that_is_gone_is_told_of() -> None:
+    """Nothing else that is measured would tell."""
+    [rule] = [rule for rule in ALERTS["groups"][0]["rules"] if rule["expr"].startswith("absent(")]
+    assert rule["labels"]["severity"] == "critical"
 
 
 def test_no_line_of_the_page_is_too_long_outside_of_tables() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -14,6 +14,7 @@ from bot.once import LIMIT_SECONDS, Told, look_once
 from bot.sandbox import App, Response, Sandbox
 from bot.settings import Settings
 from tests.clocks import FakeClock
+from tests.collector import collecting
 from tests.questions import replies
 from tests.test_cli import run
 from tests.world import BRANCH, CHECKING, EVENTS, ORGANIZATION, OUTPUT, SITE, build
@@ -136,8 +137,19 @@ async def test_where_github_is_down_it_gives_up_after_some_attempts_and_says_why
         )
         told = await place.look()
         [sentence] = told.undone
-        assert sentence.startswith("searching for sites: TooMuch: GET")
+        assert sentence.startswith("searching for sites: GitHub does not answer (TooMuch: GET")
         assert clock.monotonic() < LIMIT_SECONDS
+
+
+@pytest.mark.parametrize("only", [None, SITE])
+async def test_an_app_that_github_does_not_know_is_not_taken_for_one_that_is_not_installed(
+    github: Sandbox, clock: FakeClock, only: str | None
+) -> None:
+    async with town(github, clock) as place:
+        place.app = replace(place.app, id=place.app.id + 1)
+        told = await place.look(only)
+        [sentence] = told.undone
+        assert sentence.startswith("searching for sites: GitHub knows no app of this APP_ID")
 
 
 async def test_somebody_who_says_stop_is_obeyed(github: Sandbox, clock: FakeClock) -> None:
@@ -166,11 +178,21 @@ class TestTheCommand:
     async def test_it_proposes_says_so_and_ends(self, github: Sandbox, clock: FakeClock) -> None:
         async with town(github, clock) as place:
             assert place.api_url.endswith("/api/v3")
-            ran = await run("serve", "--once", **environment(place))
+            with collecting() as collector:
+                otel = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "NO_PROXY": "127.0.0.1"}
+                ran = await run("serve", "--once", **environment(place), **otel)
             again = await run("serve", "--once", "--site", SITE, **environment(place))
         pull_url = place.pull_url(1)
         assert (ran.status, ran.out) == (0, f"{SITE}: opened the proposal ({pull_url})\n"), ran.err
         assert (again.status, again.out) == (0, f"{SITE}: nothing to do ({pull_url})\n"), again.err
+        spans = {span.span_id: span for span in collector.spans}
+        [reconcile] = [span for span in spans.values() if span.name == "reconcile"]
+        assert spans[reconcile.parent_id].name == "process site"
+        assert {
+            "status_bot.runs",
+            "status_bot.api_calls",
+            "status_bot.queue.depth",
+        } <= collector.metrics.keys()
 
     async def test_what_could_not_be_done_is_listed_and_makes_it_fail(
         self, github: Sandbox, clock: FakeClock

@@ -304,7 +304,21 @@ async def test_the_words_of_others_stay_words(house: House, attack: str) -> None
 OUR_TAGS = {
     *("html", "head", "meta", "title", "style", "link", "body", "a", "header", "nav", "main", "footer"),
     *("h1", "h2", "p", "section", "ul", "li", "dl", "dt", "dd", "details", "summary", "div", "span", "b"),
-    *("table", "caption", "thead", "tbody", "tr", "th", "td", "bdi", "time", "img", "code", "progress"),
+    *(
+        "wbr",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "bdi",
+        "time",
+        "img",
+        "code",
+        "progress",
+    ),
 }
 
 
@@ -354,6 +368,14 @@ async def test_the_dashboard_has_something_to_say_when_there_is_no_site_yet(hous
     assert ".github/status-bot.yml" in await response.text()
 
 
+async def test_the_dashboard_tells_what_keeps_the_bot_from_its_work(house: House) -> None:
+    trouble = "GitHub was not reached yet: GitHub does not answer."
+    assert trouble not in await (await house.client.get("/")).text()
+    house.github, house.queue = trouble, "Work has been due for 400 s and was not begun."
+    seen = words_in(await (await house.client.get("/")).text())
+    assert f"Sites {house.github} {house.queue} No site is known yet." in seen
+
+
 async def test_the_help_page_lists_every_command(house: House) -> None:
     text = await (await house.client.get("/help")).text()
     assert COMMANDS
@@ -390,6 +412,7 @@ async def test_every_answer_carries_the_usual_headers(house: House, path: str) -
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Server"] == "status-bot"
     assert headers["Cache-Control"] in ("no-store", "no-cache")
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")

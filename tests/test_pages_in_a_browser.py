@@ -6,6 +6,7 @@ They show a day of spring 2020, and a site with rows of any kind. The screenshot
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.browsers import browse, empty_artefacts, find_chromium, find_modules
 from tests.clocks import FakeClock
 from tests.pictures import chart
 from tests.spring_day import lived
+from tests.test_pages import SITE as A_SITE
 from tests.test_pages import House
 from tests.world import CHECKING, CONFIG, ORGANIZATION, SITE, SOURCE, row_of, source_of, world
 
@@ -63,10 +65,12 @@ async def test_the_pages_are_sound_in_a_browser(github: Sandbox, clock: FakeCloc
     )
     hidden.make_private()
     empty = House()
+    # As many as an organisation of organisations has; their charts are of the bot beside them.
+    many = House(tuple(replace(A_SITE, full_name=f"o/site-{number}", chart=None) for number in range(40)))
     setting = world(github, clock, public_url="https://bot.example.org", permissions=CHECKING)
-    async with setting as story, empty.client:
+    async with setting as story, empty.client, many.client:
         await lived(story)
-        here, nowhere = story.bot.url, str(empty.client.make_url("/")).rstrip("/")
+        here = story.bot.url
         urls = {
             "sites": f"{here}/",
             "site": f"{here}/sites/{SITE}",
@@ -74,7 +78,8 @@ async def test_the_pages_are_sound_in_a_browser(github: Sandbox, clock: FakeCloc
             "commands": f"{here}/help",
             "installed": f"{here}/setup",
             "not-found": f"{here}/sites/{ORGANIZATION}/hidden",
-            "no-site": f"{nowhere}/",
+            "no-site": str(empty.client.make_url("/")),
+            "many": str(many.client.make_url("/")),
         }
         seen = await browse(
             "pages.cjs",

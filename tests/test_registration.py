@@ -192,7 +192,7 @@ def test_an_address_of_no_organisation_is_none(typed: str) -> None:
     [
         ("127.0.0.1", "http://127.0.0.1:8000"),
         ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - read only
-        ("::", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"),
         ("::1", "http://[::1]:8000"),
         ("bot.internal", "http://bot.internal:8000"),
     ],

@@ -24,10 +24,14 @@ from dotenv import dotenv_values
 
 from bot.__main__ import main
 from bot.app import CLOSING_SECONDS, GRACE_SECONDS
+from bot.cli.words import MISSING
 from bot.clock import SystemClock
+from bot.env_file import add
 from bot.sandbox import Sandbox
+from bot.settings import load_settings
 from bot.web.manifest import VARIABLES
 from bot.workqueue import CANCELLED_WITHIN_SECONDS
+from tests.test_settings import rsa_pem
 from tests.world import EVENTS, ORGANIZATION, PERMISSIONS, SECRET, build, free_port
 
 ROOT = Path(__file__).parents[1]
@@ -201,7 +205,7 @@ class Image:
 
 
 class TestTheDockerfile:
-    @pytest.mark.skipif("CI" not in os.environ, reason="it fetches forty packages; set CI=1 to try it")
+    @pytest.mark.skipif("CI" not in os.environ, reason="it fetches fifty packages; set CI=1 to try it")
     async def test_its_steps_make_a_bot_that_serves_and_passes_its_health_check(
         self, github: Sandbox, tmp_path: Path
     ) -> None:
@@ -227,6 +231,29 @@ class TestTheDockerfile:
                 *check, cwd=folder, env=environ, stderr=asyncio.subprocess.DEVNULL
             )
             assert await once_down.wait() != 0
+
+    @pytest.mark.parametrize(("port", "asked"), [("", 8000), ("8000", 8000), ("5000", 5000)])
+    def test_its_health_check_asks_where_the_bot_listens(
+        self, port: str, asked: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A line ``PORT=`` in the file of ``--env-file`` leaves the variable empty."""
+        [check] = [rest for word, rest in instructions() if word == "HEALTHCHECK"]
+        *_, program = json.loads(check[check.index("[") :])
+        urls: list[str] = []
+        monkeypatch.setenv("PORT", port)
+        monkeypatch.setattr("urllib.request.urlopen", lambda url, **_: urls.append(url))
+        exec(program)  # noqa: S102 - it is our own
+        assert urls == [f"http://127.0.0.1:{asked}/health"]
+
+    def test_the_file_that_the_setup_writes_does_for_it_too(self, tmp_path: Path) -> None:
+        """Docker takes the quotes of ``--env-file`` for part of the value."""
+        file = tmp_path / ".env"
+        add(file, {"APP_ID": "7", "PRIVATE_KEY": rsa_pem(), "WEBHOOK_SECRET": "s3cret"})
+        environ = dict(line.split("=", 1) for line in file.read_text().splitlines())
+        assert environ["APP_ID"] == "'7'"
+        settings = load_settings(environ)
+        assert (settings.app_id, settings.private_key) == (7, rsa_pem())
+        assert settings.webhook_secrets == ("s3cret",)
 
     def test_it_runs_as_nobody_and_its_base_is_pinned(self) -> None:
         bases = [rest.split()[0] for word, rest in instructions() if word == "FROM"]
@@ -255,11 +282,25 @@ class TestTheUnit:
         done = subprocess.run([analyze, "verify", str(unit)], capture_output=True, text=True, check=False)  # noqa: S603 - the system's own
         assert (done.returncode, done.stderr) == (0, "")
 
-    def test_it_starts_a_command_that_there_is_and_waits_until_the_bot_has_stopped(self) -> None:
+    @pytest.fixture
+    def service(self) -> configparser.SectionProxy:
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         parser.optionxform = str  # type: ignore[assignment, method-assign]
         parser.read(UNIT)
-        service = parser["Service"]
+        return parser["Service"]
+
+    def test_an_environment_that_cannot_be_used_is_not_tried_again(
+        self, service: configparser.SectionProxy
+    ) -> None:
+        assert service["RestartPreventExitStatus"] == str(MISSING)
+
+    def test_it_reads_no_file_but_the_one_that_it_names(self, service: configparser.SectionProxy) -> None:
+        """``status-bot setup`` leaves a ``.env`` in the checkout that only its owner can read."""
+        assert service["WorkingDirectory"] == "/"
+
+    def test_it_starts_a_command_that_there_is_and_waits_until_the_bot_has_stopped(
+        self, service: configparser.SectionProxy
+    ) -> None:
         command = service["ExecStart"].partition(" -m bot ")[2]
         assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0
         longest = GRACE_SECONDS + CLOSING_SECONDS + CANCELLED_WITHIN_SECONDS

@@ -174,7 +174,8 @@ async def test_a_file_that_cannot_be_read_is_named_by_those_who_need_it_alone(tm
     (tmp_path / ".env").write_bytes(b"\xff")
     ran = await run(tmp_path, "serve")
     assert (ran.status, ran.err) == (2, ".env is no text in UTF-8: write it anew.\n")
-    assert "env" not in (await run(tmp_path, "compute", "--source", "x", "--facts", "y")).err
+    for command in (("compute", "--source", "x", "--facts", "y"), ("check", "."), ("schema", "source")):
+        assert ".env" not in (await run(tmp_path, *command)).err, "it needs nothing of the environment"
 
 
 async def test_a_recorded_delivery_is_signed_by_what_the_file_says(tmp_path: Path) -> None:

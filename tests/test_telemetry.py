@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -107,6 +108,9 @@ async def test_a_release_can_be_followed_from_its_delivery_to_the_commit(
     written = one(below, "POST /repos/{owner}/{name}/git/commits")
     assert str(written.attributes["url.full"]).endswith("/repos/open-telemetry/opentelemetry.io/git/commits")
     assert written.attributes["http.response.status_code"] == 201
+    names = {span.name for span in spans} | {str(span.attributes.get("url.template")) for span in spans}
+    assert "GET /repos/{owner}/{name}/git/trees/{tree}" in names
+    assert [name for name in names if re.search(r"[0-9a-f]{40}|open-telemetry|status-bot", name)] == []
     assert collector.resource["service.name"] == "status-bot"
     assert {"service.version", "service.instance.id"} <= collector.resource.keys()
 
@@ -251,7 +255,7 @@ class TestTheEnvironment:
             assert start() is NO_TELEMETRY
         [line] = lines
         assert line["why"] == NOT_INSTALLED
-        assert 'pip install "status-bot[otel]"' in NOT_INSTALLED
+        assert "install requirements.txt, or the bot with its extra otel" in NOT_INSTALLED
 
     def test_that_the_sdk_cannot_use_is_told_and_goes_without(self, otel: pytest.MonkeyPatch) -> None:
         otel.setenv("OTEL_TRACES_EXPORTER", "otlp")

@@ -56,10 +56,11 @@ def _serve_once(site: str | None) -> int:
         raise click.UsageError(f"{site!r} is not a repository: write OWNER/REPO.")
     from bot.logs import configure_logs
     from bot.once import Told, serve_once
+    from bot.otel_settings import secrets_in
 
     secret = os.environ.get("WEBHOOK_SECRET", "").strip() or NO_WEBHOOK
     found = settings({**os.environ, "WEBHOOK_SECRET": secret})
-    configure_logs(found.log_level, found.log_format, found.secrets)
+    configure_logs(found.log_level, found.log_format, (*found.secrets, *secrets_in(os.environ)))
 
     def tell(told: Told) -> None:
         for sentence in told.done:

@@ -56,6 +56,10 @@ class Listener(Protocol):
         """A repository has a new name or a new owner, under which it may be out of reach."""
         ...
 
+    def repository_hidden(self, repository_id: int) -> None:
+        """A repository was public and is not any more: nothing of it may be shown to everybody."""
+        ...
+
     def repository_gone(self, full_name: str, repository_id: int) -> None:
         """A repository was deleted."""
         ...

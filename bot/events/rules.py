@@ -207,6 +207,13 @@ def repository_settings_changed(delivery: Delivery, listener: Listener) -> bool:
     return True
 
 
+@on("repository", "privatized")
+def repository_hidden(delivery: Delivery, listener: Listener) -> bool:
+    """It must not be seen any more, even while it cannot be looked at."""
+    listener.repository_hidden(delivery.repository.id)
+    return True
+
+
 @on("repository", "renamed", "transferred")
 def repository_renamed(delivery: Delivery, listener: Listener) -> bool:
     """The old name is made of what changed and of what did not."""

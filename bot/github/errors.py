@@ -5,6 +5,7 @@ GitHubError            any answer that is not the one asked for
 │   └── TooMuch        502, 504 or no answer in time: ask for less at once
 ├── RateLimited        told to wait; ``retry_after_seconds`` says how long
 ├── Unauthorized       401: the key or the token is not, or no longer, accepted
+│   └── NoApp          the key may be good, but there is no app of this id
 ├── NoToken            no token is to be had: the app is suspended or not installed there, or may not do that
 ├── Forbidden          403: the app may not do this here
 ├── NotFound           404 or 410: not there, or not to be seen with this token
@@ -58,6 +59,12 @@ class Unauthorized(GitHubError):
     """The app's key or the token is not accepted."""
 
     plainly = "GitHub does not accept the bot's credentials"
+
+
+class NoApp(Unauthorized):
+    """There is no such app, which GitHub says where a list of its own is asked for."""
+
+    plainly = "GitHub knows no app of this APP_ID, which may be another server's (GITHUB_API_URL)"
 
 
 class NoToken(GitHubError):

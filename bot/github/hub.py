@@ -28,7 +28,7 @@ from bot.github.credentials import (
     Scope,
 )
 from bot.github.errors import Forbidden, NotFound, NoToken, Refused
-from bot.github.installations import Installation, read_installation_on
+from bot.github.installations import Installation, of_the_app, read_installation_on
 from bot.github.limits import Limits
 from bot.github.model import Fork
 
@@ -101,7 +101,8 @@ class GitHub:
     async def slug(self) -> str:
         """The app's name in mentions and in ``slug[bot]``; asked once."""
         if self._slug is None:
-            answer = await self.app.get("/app")
+            with of_the_app():
+                answer = await self.app.get("/app")
             self._slug = str(answer["slug"])
             self.page = str(answer["html_url"])
         return self._slug

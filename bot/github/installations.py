@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.github import documents
 from bot.github.answers import making_sense
 from bot.github.client import Client
-from bot.github.errors import LASTING_TYPES, NotFound, Unavailable
+from bot.github.errors import LASTING_TYPES, NoApp, NotFound, Unavailable
 from bot.github.model import SiteRef
 
 REPOSITORIES_PER_QUERY = 50
@@ -30,9 +31,19 @@ class Installation:
         return self.permissions.get(permission) in ("write", "admin")
 
 
+@contextmanager
+def of_the_app() -> Iterator[None]:
+    """What every app has: where GitHub does not find that, it does not find the app (``NoApp``)."""
+    try:
+        yield
+    except NotFound as error:
+        raise NoApp(str(error)) from error
+
+
 async def read_installations(app: Client) -> tuple[Installation, ...]:
     """Every installation of the app; asked as the app itself."""
-    found = await app.get_all("/app/installations{?per_page}", per_page=str(PAGE))
+    with of_the_app():
+        found = await app.get_all("/app/installations{?per_page}", per_page=str(PAGE))
     with making_sense():
         return tuple(map(_installation, found))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from cachetools import LRUCache
 
@@ -58,10 +59,16 @@ async def kinds_at(client: Client, repository: str, tree: str, paths: Sequence[s
     return dict([kind async for kind in _kinds(OneRepository(client, repository), tree, "", ways)])
 
 
+async def _listed(repository: OneRepository, tree: str) -> dict[str, Any]:
+    """What lies in one folder, by its name there."""
+    found = await repository.get("/git/trees/{tree}", tree=tree)
+    return {entry["path"]: entry for entry in found["tree"]}
+
+
 async def _kinds(
     repository: OneRepository, tree: str, prefix: str, ways: Sequence[Parts]
 ) -> AsyncIterator[tuple[str, str]]:
-    listed = {entry["path"]: entry for entry in (await repository.get(f"/git/trees/{tree}"))["tree"]}
+    listed = await _listed(repository, tree)
     for name, group in groupby(ways, key=lambda way: way[0]):
         entry, further = listed.get(name), [way[1:] for way in group if way[1:]]
         if entry is None:
@@ -74,7 +81,7 @@ async def _kinds(
 
 async def _first(repository: OneRepository, tree: str, prefix: str, ways: Sequence[Parts]) -> Obstacle | None:
     """The first obstacle on ways through one folder, of which each folder is listed once."""
-    listed = {entry["path"]: entry for entry in (await repository.get(f"/git/trees/{tree}"))["tree"]}
+    listed = await _listed(repository, tree)
     for name, group in groupby(ways, key=lambda way: way[0]):
         entry, further = listed.get(name), [way[1:] for way in group]
         if entry is None:

@@ -96,8 +96,10 @@ class Pages:
         return web.Response(body=self._metrics.text(), headers=headers)
 
     async def index(self, _request: web.Request) -> web.Response:
-        """The sites and how they stand."""
-        return await self._page("index.html", sites=tuple(await self._dashboard.sites()))
+        """The sites and how they stand, and what keeps the bot from its work, if anything does."""
+        troubles = filter(None, (self._readiness.github_trouble(), self._readiness.queue_trouble()))
+        sites = tuple(await self._dashboard.sites())
+        return await self._page("index.html", sites=sites, troubles=tuple(troubles))
 
     async def site(self, request: web.Request) -> web.Response:
         """One public site with the reason for each value; no other is told from one that is not there."""
@@ -194,6 +196,7 @@ def headers_of(caching: str, nonce: str = "", forms_to: str = "'self'") -> dict[
         hdrs.CACHE_CONTROL: caching,
         "Content-Security-Policy": "; ".join(policy),
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",

@@ -39,6 +39,7 @@ RETRY_AFTER_SECONDS = "60"
 
 HEADERS = {hdrs.SERVER: "status-bot", "X-Content-Type-Options": "nosniff"}
 SIGNATURE_PREFIX = "sha256="
+BROKEN = {"http.response.status_code": 500}
 NOT_UNDERSTOOD = {"http.response.status_code": 400}
 TAKEN = {"http.response.status_code": 202}
 OF_NO_INTEREST = {"http.response.status_code": 204}
@@ -111,9 +112,16 @@ class Webhook:
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one delivery, by the contract's status codes, with one sentence."""
         began_ns = time.time_ns()
-        response = await self._answer(request, began_ns)
-        self._metrics.answered(response.status, max(0, time.time_ns() - began_ns) / 1e9)
+        try:
+            response = await self._answer(request, began_ns)
+        except Exception as error:
+            self._answered(500, began_ns, type(error).__qualname__)
+            raise
+        self._answered(response.status, began_ns)
         return response
+
+    def _answered(self, status: int, began_ns: int, error: str = "") -> None:
+        self._metrics.answered(status, max(0, time.time_ns() - began_ns) / 1e9, error)
 
     async def _answer(self, request: web.Request, began_ns: int) -> web.Response:
         try:
@@ -123,11 +131,13 @@ class Webhook:
                 await self._verify(body, request.headers.get("X-Hub-Signature-256", ""))
                 event_name, delivery_id = _identity_of(request)
                 with self._tracing.delivery(event_name, delivery_id, len(body), began_ns) as span:
-                    span.told(NOT_UNDERSTOOD)  # until it is
-                    of_interest = await self._dispatch(event_name, delivery_id, body)
+                    span.told(BROKEN)  # unless it is not
+                    try:
+                        of_interest = await self._dispatch(event_name, delivery_id, body)
+                    except MalformedPayloadError as error:
+                        span.told(NOT_UNDERSTOOD)
+                        return self._refused(request, Refusal(400, "malformed", f"Not understood: {error}."))
                     span.told(TAKEN if of_interest else OF_NO_INTEREST)
-        except MalformedPayloadError as error:
-            return self._refused(request, Refusal(400, "malformed", f"Not understood: {error}."))
         except RefusedError as error:
             return self._refused(request, error.refusal)
         known_name = event_name if event_name in EVENTS else "other"

@@ -37,6 +37,41 @@ function sticksOut() {
   return found;
 }
 
+/** Short words that are broken in two: then there was no room for what stands there. */
+function brokenWords() {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.parentElement.closest(".hidden, .skip, style, progress, details:not([open]) > :not(summary)")) continue;
+    for (const word of node.data.matchAll(/\S+/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+      if (/^[a-z,.:;]{2,14}$/i.test(word[0]) && lines.size > 1) found.push(`${word[0]} in ${node.data.trim().slice(0, 40)}`);
+    }
+  }
+  return found;
+}
+
+/** How much of the first bar that is begun shows where the reader's system chooses the colours. */
+async function bar(page) {
+  const bars = page.locator("progress");
+  for (let at = 0; at < (await bars.count()); at += 1) {
+    const one = bars.nth(at);
+    if (!(await one.evaluate((element) => element.value > 20 && element.value < 80))) continue;
+    await page.emulateMedia({ forcedColors: "active" });
+    await one.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await one.boundingBox();
+    const pixels = (part) => page.screenshot({ clip: { x: x + width * part, y: y + height / 2, width: 2, height: 2 } });
+    const [begun, left] = [await pixels(0.1), await pixels(0.9)];
+    await page.emulateMedia({ forcedColors: "none" });
+    return begun.equals(left) ? "a bar looks empty where the system chooses the colours" : "";
+  }
+  return "";
+}
+
 /** The stops of the tab key: what has the focus, whether that shows, and whether it comes in the order of the page. */
 async function stops(page) {
   await page.evaluate("document.activeElement?.blur(); window.getSelection().removeAllRanges()");
@@ -88,6 +123,7 @@ async function look(browser, { name, url, pictures }) {
       if (colorScheme === "light" && width === 1280) seen.stops = await stops(page);
       await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
       const beyond = colorScheme === "light" ? await page.evaluate(sticksOut) : [];
+      if (colorScheme === "light") beyond.push(...(await page.evaluate(brokenWords)));
       seen.sticksOut.push(...beyond.map((one) => `${width}: ${one}`));
       if (AXE[colorScheme].includes(width)) {
         // Structure is the same in the dark; colours are not.
@@ -99,6 +135,8 @@ async function look(browser, { name, url, pictures }) {
         seen.axe += result.passes.length ? 1 : 0;
       }
     }
+    const empty = await bar(page);
+    if (empty) seen.sticksOut.push(empty);
     await context.close();
   }
   return seen;

@@ -53,6 +53,9 @@ class Recorder:
         assert "/" in old_full_name
         self.told.append(("repository renamed", new_full_name))
 
+    def repository_hidden(self, repository_id: int) -> None:
+        assert repository_id
+
     def repository_gone(self, full_name: str, repository_id: int) -> None:
         assert repository_id
         self.told.append(("repository gone", full_name))
