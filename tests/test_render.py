@@ -28,7 +28,7 @@ TEMPLATES = sorted(
     # What a site starts with is delivered as it is: shortcodes are Hugo's templates, not the bot's.
     if path.relative_to(templates_directory()).parts[0] != "starter"
 )
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"wbr", "meta", "link", "br", "hr", "img", "input"}
 
 
 class Outline(HTMLParser):
@@ -147,7 +147,7 @@ def test_jinja2_is_loaded_with_the_first_template_only() -> None:
 
 class TestPages:
     def test_no_site_leads_to_the_installation(self) -> None:
-        assert "No site is known yet." in page("index", sites=()).words
+        assert "No site is known yet." in page("index", sites=(), troubles=()).words
 
     def test_the_commands_are_those_of_the_table(self) -> None:
         class Command:
@@ -173,7 +173,7 @@ class TestPages:
     @pytest.mark.parametrize(
         ("name", "values"),
         [
-            ("index", {"sites": (SITE, SITE)}),
+            ("index", {"sites": (SITE, SITE), "troubles": ("GitHub does not answer.",)}),
             ("site", {"site": SITE}),
             ("help", {"commands": ()}),
             ("setup", {"app": app_view(), "setup": SetupView(form_token="t", fault="Write a name.")}),
