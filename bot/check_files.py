@@ -10,8 +10,9 @@ from typing import Literal
 import msgspec
 
 from bot.chart import draw
+from bot.check_model import Context, FileText, Finding, SiteFiles, Verdict
 from bot.check_words import one_line
-from bot.checking import Context, FileText, Finding, SiteFiles, Verdict, config_of, judge
+from bot.checking import config_of, judge
 from bot.markdown import visible
 from bot.site import CONFIG_PATH, MAX_BYTES
 from bot.status.faults import Fault
@@ -75,7 +76,7 @@ def _read(root: Path, path: str, most: int) -> FileText:
         return FileText(path, file.read_bytes().decode())
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        return FileText(path, None, f"is not UTF-8 text (line {line}): save it as UTF-8")
+        return FileText(path, None, "is not UTF-8 text from here on: save it as UTF-8", trouble_at=line)
     except (FileNotFoundError, NotADirectoryError):
         return FileText(path, None, "is a symbolic link that leads nowhere" if file.is_symlink() else "")
     except OSError as error:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from cachetools import LRUCache
 
-from bot.checking import FileText, SiteFiles, config_of
+from bot.check_model import MOST_NEW, TOO_MANY, FileText, SiteFiles
+from bot.checking import config_of
 from bot.github.checks import CheckedPull, CheckedSite, CheckReader, Found
 from bot.github.client import Client
 from bot.github.errors import NotFound
@@ -29,9 +30,6 @@ from bot.status.faults import Fault, FileFaultError
 MOST_BYTES = 10_000_000
 """Of a file in anybody's pull request; the bot's own may be larger, as its output may."""
 MOST_UNTOUCHED = 10_000
-MOST_NEW = 40
-"""Repositories that a pull request names and the site does not, of which the facts are read: two queries."""
-TOO_MANY = RepositoryFacts(error=f"more than {MOST_NEW} repositories are new here: not read for a check")
 _KINDS = {"Tree": "is a folder", "Commit": "is a submodule"}
 
 
@@ -161,7 +159,7 @@ class _Look:
         if found is None:
             return FileText(path)
         if trouble := _trouble(found, self.most):
-            return FileText(path, None, trouble)
+            return FileText(path, None, trouble, trouble_at=int(found.kind == "Blob"))
         return await self.text(path, self.pull.head)
 
     async def text(self, path: str, commit: str, *, brought: bool = True) -> FileText:
@@ -169,8 +167,9 @@ class _Look:
         try:
             text = await self.reading.read(self.client, self.site.full_name, path, commit)
         except UnicodeDecodeError as error:
-            trouble = f"is not UTF-8 text (byte {error.start}): save it as UTF-8"
-            return FileText(path, None, trouble, brought=brought)
+            line = error.object.count(b"\n", 0, error.start) + 1
+            trouble = "is not UTF-8 text from here on: save it as UTF-8"
+            return FileText(path, None, trouble, brought=brought, trouble_at=line)
         return FileText(path, text, brought=brought)
 
 

@@ -14,7 +14,7 @@ from bot.render import render
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.checking import Conclusion, Finding, Level, Verdict
+    from bot.check_model import Conclusion, Finding, Level, Verdict
     from bot.notices import LocatedFault
 
 CHECK_NAME = "Status page data"

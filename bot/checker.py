@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from bot.check_model import Context
 from bot.check_reading import CheckFacts, PullFiles, PullReader
 from bot.check_words import Place, Report, report, untouched
-from bot.checking import Context, judge
+from bot.checking import judge
 from bot.clock import Clock
 from bot.github.checks import CheckedPull, CheckedSite, CheckReader, CheckRuns
 from bot.github.client import Client

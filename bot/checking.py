@@ -8,129 +8,31 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot.chart import Chart, chart_of
-from bot.site import CONFIG_PATH, SiteConfig, line_in_config, read_config
+from bot.check_model import Assessed, Context, FileText, Finding, Level, SiteFiles, Verdict
+from bot.check_notices import by_hand, disappears, notices, unread
+from bot.site import SiteConfig, line_in_config, read_config
 from bot.status.changes import changes_between, headline
-from bot.status.datafile import (
-    GITHUB_HOSTS,
-    OutputMismatchError,
-    OutputRow,
-    Source,
-    read_output,
-    read_source,
-)
-from bot.status.facts import Facts
+from bot.status.datafile import OutputMismatchError, OutputRow, Source, read_output, read_source
 from bot.status.faults import Fault, FileFaultError
 from bot.status.page import Page, compute_page
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bot.status.ladder import Column
-
-Level = Literal["failure", "warning", "notice"]
-"""As GitHub calls them: what the change has to mend, what was wrong before, what is worth knowing."""
-Conclusion = Literal["success", "neutral", "failure", "skipped"]
 
 _NUMBERS = re.compile(r"\d+")
 _OUR_MISTAKE = "this is a mistake of status-bot's own: please report it, with the file"
 
 
-@dataclass(frozen=True)
-class FileText:
-    """One file as the change leaves it.
-
-    ``text`` is ``None`` where there is none, or none to be read, and then ``trouble`` tells why.
-    ``brought`` says whether the change has anything to do with it: only then can its lines be pointed at.
-    """
-
-    path: str
-    text: str | None = None
-    trouble: str = ""
-    brought: bool = True
-
-    @cached_property
-    def lines(self) -> int:
-        """How many lines there are to point at, at least one."""
-        return max(1, len((self.text or "").splitlines()))
-
-
-@dataclass(frozen=True)
-class SiteFiles:
-    """The files of a site; without a ``source`` there is nothing to be said of it and of the output."""
-
-    config: FileText
-    source: FileText | None
-    output: FileText
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """Something to say of a file. ``brought`` tells whether the change brings that file."""
-
-    fault: Fault
-    level: Level
-    brought: bool = True
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What comes of a change.
-
-    ``chart`` is the page's once the bot has followed, where nothing is in the way; ``changed`` tells in
-    one line what becomes different by the change alone.
-    """
-
-    findings: tuple[Finding, ...] = ()
-    chart: Chart | None = None
-    columns: tuple[Column, ...] = ()
-    changed: str = ""
-
-    def of(self, level: Level) -> tuple[Finding, ...]:
-        """The findings of one level, by file and line."""
-        return tuple(sorted(finding for finding in self.findings if finding.level == level))
-
-    @property
-    def ranked(self) -> tuple[Finding, ...]:
-        """All findings, what has to be mended first."""
-        return (*self.of("failure"), *self.of("warning"), *self.of("notice"))
-
-    @property
-    def conclusion(self) -> Conclusion:
-        """A failure only for what the change itself brings."""
-        if self.of("failure"):
-            return "failure"
-        return "neutral" if self.findings else "success"
-
-
-@dataclass(frozen=True)
-class _Assessed:
-    """Some files by themselves: their faults and, where there is one, the page that they make."""
-
-    faults: tuple[Fault, ...]
-    page: Page | None = None
-    source: Source | None = None
-    broken_output: bool = False
-
-
-@dataclass(frozen=True)
-class Context:
-    """What is known besides: facts of the repositories, and which hosts an address may name."""
-
-    facts: Facts = field(default_factory=lambda: Facts(repositories={}))
-    hosts: Collection[str] = GITHUB_HOSTS
-    by_bot: bool = False
-    """The change is the bot's own proposal, so that its output is nobody's edit."""
-
-
 def config_of(config: FileText) -> tuple[SiteConfig, tuple[Fault, ...]]:
     """The configuration, or the defaults and the faults that keep it from being used."""
     if config.trouble:
-        return SiteConfig(), (Fault(config.path, 0, config.trouble),)
+        return SiteConfig(), (Fault(config.path, config.trouble_at, config.trouble),)
     try:
         return read_config(config.text or "", config.path), ()
     except FileFaultError as error:
@@ -149,24 +51,29 @@ def judge(
     """
     context = context or Context()
     found = _assess(after, context)
-    stood = _assess(before, context) if before is not None else _Assessed(())
+    stood = _assess(before, context) if before is not None else Assessed(())
     known = Counter(_known_as(fault, before) for fault in stood.faults)
     findings = []
     for fault in found.faults:
         key = _known_as(fault, after)
         old, known[key] = known[key] > 0, known[key] - 1
         findings.append(_finding(fault, "warning" if old else "failure", after))
-    notices = (*remarks, *_notices(after, before), *_by_hand(after, found, context))
-    findings += [_finding(fault, "notice", after) for fault in notices]
-    chart = _chart(found.page, after) if not any(each.level == "failure" for each in findings) else None
+    known_well = (*remarks, *notices(after, before), *by_hand(after, found, context))
+    findings += [_finding(fault, "notice", after) for fault in known_well]
+    findings += [
+        replace(_finding(fault, "notice", after), calls_for_nothing=True)
+        for fault in unread(found, stood, context)
+    ]
+    failed = any(each.level == "failure" for each in findings)
+    chart = _chart(found.page, after) if not failed and not disappears(after, before) else None
     columns = found.source.columns if found.source else ()
     return Verdict(tuple(sorted(findings)), chart, columns, _changed(stood.page, found.page, after, columns))
 
 
-def _assess(files: SiteFiles, context: Context) -> _Assessed:
+def _assess(files: SiteFiles, context: Context) -> Assessed:
     config, faults = config_of(files.config)
     if files.source is None:
-        return _Assessed(faults)
+        return Assessed(faults)
     unconfigured = bool(faults)
     previous, output_faults = _standing_output(files.output)
     faults = (*faults, *output_faults)
@@ -176,16 +83,16 @@ def _assess(files: SiteFiles, context: Context) -> _Assessed:
     except FileFaultError as error:
         # Which source is meant is not known where the configuration cannot be used.
         missed = unconfigured and files.source.text is None and not files.source.trouble
-        return _Assessed(faults if missed else (*faults, *error.faults))
+        return Assessed(faults if missed else (*faults, *error.faults))
     except OutputMismatchError as error:
-        return _Assessed((*faults, Fault(files.source.path, 0, f"{error}: {_OUR_MISTAKE}")))
+        return Assessed((*faults, Fault(files.source.path, 0, f"{error}: {_OUR_MISTAKE}")))
     all_faults = tuple(dict.fromkeys((*faults, *page.faults)))
-    return _Assessed(all_faults, page, source, bool(output_faults))
+    return Assessed(all_faults, page, source, bool(output_faults))
 
 
 def _read_source(files: SiteFiles, source: FileText, context: Context) -> Source:
     if source.trouble:
-        raise FileFaultError(Fault(source.path, 0, source.trouble))
+        raise FileFaultError(Fault(source.path, source.trouble_at, source.trouble))
     if source.text is not None:
         return read_source(source.text, source.path, context.hosts)
     line = _line_that_names(files.config, "source")
@@ -208,7 +115,7 @@ def _line_that_names(config: FileText, key: str) -> int:
 def _standing_output(output: FileText) -> tuple[str | None, tuple[Fault, ...]]:
     """The output's text where it can be read, or why it cannot; Hugo could not either."""
     if output.trouble:
-        return None, (Fault(output.path, 0, output.trouble),)
+        return None, (Fault(output.path, output.trouble_at, output.trouble),)
     if output.text is None:
         return None, ()
     try:
@@ -233,42 +140,9 @@ def _finding(fault: Fault, level: Level, files: SiteFiles) -> Finding:
         file.path: file for file in (files.config, files.source, files.output) if file and file.brought
     }
     file = brought.get(fault.file)
-    if file is None or file.text is None:
+    if file is None or (file.text is None and not file.trouble_at):
         return Finding(fault, level, brought=False)
     return Finding(Fault(fault.file, min(fault.line, file.lines), fault.message), level)
-
-
-def _notices(after: SiteFiles, before: SiteFiles | None) -> Iterator[Fault]:
-    """What disappears by the change."""
-    if before is None:
-        return
-    if before.config.text is not None and after.config.text is None and not after.config.trouble:
-        yield Fault(CONFIG_PATH, 0, "without this file the repository is no site, and the bot leaves it")
-    same = before.output.path == after.output.path
-    if same and before.output.text is not None and after.output.text is None and not after.output.trouble:
-        yield Fault(after.output.path, 0, "the bot proposes this file again: name another by `output:`")
-
-
-def _by_hand(files: SiteFiles, found: _Assessed, context: Context) -> Iterator[Fault]:
-    """What a person wrote into the file that is the bot's."""
-    output, page = files.output, found.page
-    if not output.brought or context.by_bot or output.text is None or files.source is None:
-        return
-    if page is None or found.broken_output or output.text == page.text:
-        return
-    message = f"the bot writes this file, and proposes other text from here on: edit `{files.source.path}`"
-    yield Fault(output.path, _first_difference(output.text, page.text), message)
-
-
-def _first_difference(left: str, right: str) -> int:
-    """The first line, from 1, that two texts do not share; the last of the left one if it ends before."""
-    lines, others = left.splitlines(), right.splitlines()
-    shared = next(
-        (at for at, (one, other) in enumerate(zip(lines, others, strict=False)) if one != other), None
-    )
-    if shared is None:
-        shared = min(len(lines), len(others))
-    return max(1, min(shared + 1, len(lines)))
 
 
 def _chart(page: Page | None, files: SiteFiles) -> Chart | None:

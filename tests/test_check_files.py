@@ -228,7 +228,7 @@ def test_a_link_that_stays_inside_is_followed(site: Path) -> None:
         (os.mkfifo, "is no file"),
         (
             lambda path: path.write_bytes(b"a: 1\nb: \xff\xfe\n"),
-            "is not UTF-8 text (line 2): save it as UTF-8",
+            ":2: is not UTF-8 text from here on: save it as UTF-8",
         ),
         (lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY), 10**9), "is larger than"),
     ],
@@ -238,7 +238,7 @@ def test_what_is_no_readable_file_is_said_so(site: Path, make: Callable[[Path], 
     make(site / SOURCE)
     ran = run()
     assert ran.status == 1
-    assert ran.lines[0].startswith(f"{SOURCE}: ")
+    assert ran.lines[0].startswith(f"{SOURCE}:")
     assert what in ran.lines[0]
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.check_model import Context, FileText, SiteFiles, Verdict
 from bot.check_words import MOST_ANNOTATIONS, SUMMARY_BYTES, Place, one_line, report, untouched
-from bot.checking import Context, FileText, SiteFiles, Verdict, judge
+from bot.checking import judge
 from bot.site import CONFIG_PATH
 from bot.status.datafile import read_source
 from bot.status.facts import Facts, Milestone, RepositoryFacts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -138,10 +139,34 @@ async def test_the_bots_own_proposal_is_checked_and_good(github: Sandbox, clock:
 # -- what is wrong where ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("file", ["source", "output", "config"])
+async def test_what_is_no_text_is_pointed_out_on_its_line(
+    github: Sandbox, clock: FakeClock, file: str
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        files: dict[str, Any] = {file: b"# all is well\n# \xff\xfe\n"}
+        pull = await proposed(story, **files)
+        [(path, line, level, message)] = said(the_run(story, pull))
+        assert path == {"source": SOURCE, "output": OUTPUT, "config": CONFIG}[file]
+        assert (line, level) == (2, "failure")
+        assert message == "is not UTF-8 text from here on: save it as UTF-8"
+
+
+async def test_a_site_that_ends_is_promised_no_page(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        run = the_run(story, await proposed(story, config=None))
+        assert run.conclusion == "neutral"
+        assert "the bot leaves it" in str(run.summary)
+        assert "This is how the page will be" not in str(run.summary)
+
+
 async def test_a_configuration_that_only_the_pull_request_breaks_fails_it(
     github: Sandbox, clock: FakeClock
 ) -> None:
-    build(github, "Python")
+    build(github, "Python", "Go")
+    github.repository(SITE).push({SOURCE: source_of("Python")})
     async with world(github, clock) as story:
         pull = await proposed(story, config="propose:\n  draft: perhaps\n", source=source_of("Python") + GO)
         run = the_run(story, pull)
@@ -223,7 +248,7 @@ async def test_an_output_that_nobody_could_read_fails(github: Sandbox, clock: Fa
         assert run.conclusion == "failure"
         assert [(path, level) for path, _, level, _ in said(run)] == [(OUTPUT, "failure")]
         run = the_run(story, await proposed(story, "binary", output=b"\x89PNG\r\n\x1a\n\xff\xfe\x00"))
-        assert (run.conclusion, run.annotations) == ("failure", [])
+        assert (run.conclusion, [line for _, line, _, _ in said(run)]) == ("failure", [1])
         assert "is not UTF-8 text" in str(run.summary)
         run = the_run(story, await proposed(story, "folder", **{f"{OUTPUT}/x": "x\n", OUTPUT: None}))
         assert "is a folder" in str(run.summary)
@@ -353,7 +378,8 @@ async def test_who_asks_again_gets_an_answer_that_is_no_second_run(github: Sandb
 
 
 async def test_a_forks_pull_request_is_checked_again_by_its_commit(github: Sandbox, clock: FakeClock) -> None:
-    build(github, "Python")
+    build(github, "Python", "Go")
+    github.repository(SITE).push({SOURCE: source_of("Python")})
     async with world(github, clock) as story:
         fork = story.site.fork("mallory")
         fork.push({SOURCE: source_of("Python") + GO}, branch="theirs", by="mallory")
@@ -589,6 +615,28 @@ async def test_a_strangers_pull_request_cannot_make_private_facts_public(
     async with world(github, clock) as story:
         run = the_run(story, await proposed(story, source=source_of("Python") + row_of("Secret")))
         assert "Secret  ░░░░ ░░░░ ░░░░ ░░░░ ░░░░  v0.1 0%" in str(run.summary), "as its row says"
+        other = the_run(story, await proposed(story, "other", source=source_of("Python") + row_of("Nowhere")))
+        told = [
+            str(each.summary).lower().replace("nowhere", "secret").replace(each.head_sha, "").replace(" ", "")
+            for each in (run, other)
+        ]
+        assert told[0].replace("░", "") == told[1].replace("░", ""), "private is as good as not there"
+
+
+async def test_a_repository_that_is_not_there_is_pointed_out(github: Sandbox, clock: FakeClock) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        text = source_of("Python", "Pyhton")
+        run = the_run(story, await proposed(story, source=text))
+        assert (run.conclusion, run.title) == ("success", "Good: 2 SIGs, 5 columns, with 1 remark")
+        [(path, line, level, message)] = said(run)
+        assert (path, level) == (SOURCE, "notice")
+        assert text.splitlines()[line - 1].endswith("/pyhton")
+        assert "could not be read" in message
+        story.site.merge_pull(next(one for one in story.site.pulls() if one.author == "ada").number, by="ada")
+        await story.rest()
+        later = the_run(story, await proposed(story, "later", source=f"# a word\n{text}"))
+        assert said(later) == [], "it is no news any more"
 
 
 async def test_a_pull_request_with_masses_of_new_repositories_costs_two_queries(
@@ -599,7 +647,7 @@ async def test_a_pull_request_with_masses_of_new_repositories_costs_two_queries(
     async with world(github, clock) as story:
         asked = len(github.requests)
         pull = await proposed(story, source=source_of("Python") + rows)
-        assert the_run(story, pull).title == "Good: 101 SIGs, 5 columns"
+        assert the_run(story, pull).title == "Good: 101 SIGs, 5 columns, with 40 remarks"
         queries = [record for record in github.requests[asked:] if "query Facts" in str(record.sent)]
         assert len(queries) == 2
 

@@ -12,7 +12,7 @@ import pytest
 BOT = Path(__file__).parents[1] / "bot"
 
 SITE_FILE = ("bot.site", "bot.site_rules", "bot.fork_rules", "bot.schemas")
-CHECK = ("bot.checking", "bot.check_words")
+CHECK = ("bot.checking", "bot.check_model", "bot.check_notices", "bot.check_words")
 TEXTS = (
     *("bot.proposal", "bot.review", "bot.commit_message", "bot.notices", "bot.chart", "bot.chart_picture"),
     *("bot.starter", "bot.starter_files", "bot.starter_words"),
