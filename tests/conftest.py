@@ -2,12 +2,15 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import Phase, settings
 
+from bot.logs import Plain
 from tests.clocks import FakeClock, in_place
 from tests.conformance.watched import WatchedSandbox, report
 from tests.lasting import lasting
@@ -15,11 +18,19 @@ from tests.lasting import lasting
 # A mutant is dead at the first example that fails: a smaller one takes seconds to find.
 settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate))
 
-# What structlog draws unasked takes a second for each traceback, and many failures are staged.
+# To rewrite the asserts of a hundred files takes each process of the tests four seconds. Containers are told
+# to keep no bytecode so that none lies about in images; there is a place for it that is in none.
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".cache" / "bytecode")
+
+# What structlog draws unasked takes a second for each traceback, and many failures are staged; and of each
+# thousand lines somebody reads one.
 structlog.configure(
     processors=[
         structlog.processors.add_log_level,
-        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        structlog.processors.TimeStamper(fmt="%H:%M:%S"),
+        Plain(structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)),
     ]
 )
 
@@ -46,7 +57,7 @@ def github(clock: FakeClock) -> Iterator[WatchedSandbox]:
 def pytest_collection_finish() -> None:
     """All that is imported and collected stays; and what a story leaves behind may lie for some others."""
     with lasting():
-        gc.set_threshold(700, 10, 50)
+        gc.set_threshold(7000, 10, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

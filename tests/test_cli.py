@@ -10,7 +10,6 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,9 @@ from bot.replay import sign
 from bot.sandbox import Sandbox
 from bot.status import page
 from bot.status.datafile import OutputMismatchError
+from tests import commands
 from tests.collector import collecting
+from tests.commands import Ran
 from tests.world import (
     CONFIG,
     EVENTS,
@@ -55,30 +56,9 @@ def clock() -> SystemClock:
     return SystemClock()
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a command said, and how it ended."""
-
-    status: int
-    out: str
-    err: str
-
-
 async def run(*arguments: str, **environ: str) -> Ran:
     """Run a command in a process of its own, with nothing in the environment but this."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], **environ},
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    assert process.returncode is not None
-    return Ran(process.returncode, out.decode(), err.decode())
+    return await commands.run(*arguments, environ=environ)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from bot.marker import read_marker
 from bot.replay import deliver
 from bot.sandbox import App, PullRequest, RequestRecord, Sandbox
 from bot.settings import Settings
+from tests import commands
+from tests.commands import Command
 from tests.world import (
     BOT,
     BRANCH,
@@ -49,12 +51,12 @@ def clock() -> SystemClock:
 class Running:
     """One process of the bot, and where it listens."""
 
-    process: asyncio.subprocess.Process
+    process: Command
     url: str
 
     async def ended(self) -> int:
         """How it ended."""
-        return await asyncio.wait_for(self.process.wait(), 40)
+        return await self.process.wait(40)
 
 
 @asynccontextmanager
@@ -62,7 +64,6 @@ async def started(app: App, api_url: str) -> AsyncIterator[Running]:
     """``status-bot serve`` as a host would start it; killed in the end if it still runs."""
     port = free_port()
     environ = {
-        "PATH": os.environ["PATH"],
         "APP_ID": str(app.id),
         "PRIVATE_KEY": app.private_key,
         "WEBHOOK_SECRET": SECRET,
@@ -72,13 +73,8 @@ async def started(app: App, api_url: str) -> AsyncIterator[Running]:
         "DEBOUNCE_SECONDS": "0",
         "LOG_LEVEL": "error",
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "serve", env=environ)
-    try:
+    async with commands.started("serve", environ=environ) as process:
         yield Running(process, f"http://127.0.0.1:{port}")
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 def settings_for(app: App, api_url: str) -> Settings:
@@ -215,4 +211,4 @@ async def test_told_twice_it_ends_at_once(github: Sandbox) -> None:
         async with aiohttp.ClientSession() as session:
             await until_closed(session, bot.url)
         bot.process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(bot.process.wait(), 3) == 0
+        assert await bot.process.wait(3) == 0

@@ -113,11 +113,14 @@ def all_imports() -> dict[str, list[tuple[str, bool]]]:
     }
 
 
-def arrows(*, at_load: bool = False) -> Iterator[tuple[str, str]]:
-    for module, imports in all_imports().items():
-        for imported, loaded in imports:
-            if within(imported, "bot") and (loaded or not at_load):
-                yield module, imported
+@cache
+def arrows(*, at_load: bool = False) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (module, imported)
+        for module, imports in all_imports().items()
+        for imported, loaded in imports
+        if within(imported, "bot") and (loaded or not at_load)
+    )
 
 
 def layer_of(module: str) -> int | None:

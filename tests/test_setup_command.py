@@ -8,33 +8,45 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from bot.setup_app import begin
-from tests.test_cli import Ran
+from tests import commands
+from tests.commands import ROOT, Command, Ran
 from tests.test_settings import rsa_pem
 from tests.world import free_port
 
-ROOT = Path(__file__).parents[1]
+
+def started(folder: Path, *arguments: str, **environ: str) -> AbstractAsyncContextManager[Command]:
+    """A command in a process and a folder of its own, with nothing in the environment but this."""
+    return commands.started(*arguments, environ=environ, folder=folder)
+
+
+async def run(folder: Path, *arguments: str, **environ: str) -> Ran:
+    """The same, to its end."""
+    return await commands.run(*arguments, environ=environ, folder=folder)
+
+
+async def link_of(said: asyncio.StreamReader) -> str:
+    """The link that the setup prints."""
+    while line := (await asyncio.wait_for(said.readline(), 30)).decode():
+        if found := re.search(r"https?://\S+/setup\?link=\S+", line):
+            return found[0]
+    raise AssertionError("it printed no link")
 
 
 @asynccontextmanager
-async def started(folder: Path, *arguments: str, **environ: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A command in a process and a folder of its own, with nothing in the environment but this."""
+async def begun_anew(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A setup that does all its imports itself."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *arguments,
+        *(sys.executable, "-m", "bot", "setup"),
         cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(port)},
     )
     try:
         yield process
@@ -44,27 +56,11 @@ async def started(folder: Path, *arguments: str, **environ: str) -> AsyncIterato
             await process.wait()
 
 
-async def run(folder: Path, *arguments: str, **environ: str) -> Ran:
-    """The same, to its end."""
-    async with started(folder, *arguments, **environ) as process:
-        out, err = await asyncio.wait_for(process.communicate(), 30)
-        assert process.returncode is not None
-        return Ran(process.returncode, out.decode(), err.decode())
-
-
-async def link_of(process: asyncio.subprocess.Process) -> str:
-    """The link that the setup prints."""
-    assert process.stderr is not None
-    while line := (await asyncio.wait_for(process.stderr.readline(), 30)).decode():
-        if found := re.search(r"https?://\S+/setup\?link=\S+", line):
-            return found[0]
-    raise AssertionError("it printed no link")
-
-
 async def test_it_prints_a_link_serves_its_pages_and_ends_when_told(tmp_path: Path) -> None:
     port = free_port()
-    async with started(tmp_path, "setup", PORT=str(port)) as process:
-        link = await link_of(process)
+    async with begun_anew(tmp_path, port) as process:
+        assert process.stderr is not None
+        link = await link_of(process.stderr)
         assert link.startswith(f"http://127.0.0.1:{port}/setup?link=")
         async with aiohttp.ClientSession() as session:
             url = f"http://127.0.0.1:{port}"
@@ -86,13 +82,13 @@ async def test_it_prints_a_link_serves_its_pages_and_ends_when_told(tmp_path: Pa
 async def test_a_public_host_is_named_in_the_link(tmp_path: Path) -> None:
     environ = {"HOST": "0.0.0.0", "PORT": str(free_port()), "PUBLIC_URL": "https://bot.example.org"}  # noqa: S104 - as on a host
     async with started(tmp_path, "setup", **environ) as process:
-        assert (await link_of(process)).startswith("https://bot.example.org/setup?link=")
+        assert (await link_of(process.stderr)).startswith("https://bot.example.org/setup?link=")
 
 
 async def test_a_port_that_is_taken_ends_it(tmp_path: Path) -> None:
     port = str(free_port())
     async with started(tmp_path, "setup", PORT=port) as process:
-        await link_of(process)
+        await link_of(process.stderr)
         second = await run(tmp_path, "setup", PORT=port)
     assert (second.status, "cannot listen" in second.err) == (1, True)
 
@@ -165,7 +161,6 @@ async def test_the_bot_is_served_by_what_the_file_says(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(text, encoding="utf-8")
     environ = {"PRIVATE_KEY": rsa_pem(), "GITHUB_API_URL": f"http://127.0.0.1:{free_port()}"}
     async with started(tmp_path, "serve", **environ) as process:
-        assert process.stderr is not None
         line = (await asyncio.wait_for(process.stderr.readline(), 30)).decode()
         assert f'"port":{port}' in line.replace(" ", "")
 

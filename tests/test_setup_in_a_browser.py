@@ -7,6 +7,7 @@ are checked with axe, in light and dark.
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 
 import pytest
@@ -51,15 +52,14 @@ async def test_from_the_link_to_the_first_pull_request(
         async with started(tmp_path, "setup", **environ) as bot:
             seen = await browse(
                 "walk.cjs",
-                link=await link_of(bot),
+                link=await link_of(bot.stderr),
                 organization=ORGANIZATION,
                 site=SITE,
                 chromium=chromium,
                 modules=str(modules),
                 artefacts=str(artefacts),
             )
-            bot.terminate()
-            assert bot.stderr is not None
+            bot.send_signal(signal.SIGTERM)
             said = (await asyncio.wait_for(bot.stderr.read(), 30)).decode()
             assert await bot.wait() == 0, said
         [app] = github.state.apps.values()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from contextlib import suppress
+from math import inf
 from sys import getsizeof
 from typing import Generic, TypeVar
 
@@ -48,8 +50,12 @@ class BoundedCache(LRUCache[K, V]):
     """Holds at most so many bytes. What would fill half of it alone is not kept at all."""
 
     def __init__(self, max_bytes: int) -> None:
-        super().__init__(max_bytes, getsizeof=size_of)
+        super().__init__(max_bytes, getsizeof=self._size_within)
 
     def __setitem__(self, key: K, value: V) -> None:
-        if size_of(value) <= self.maxsize / 2:
+        with suppress(ValueError):  # too large
             super().__setitem__(key, value)
+
+    def _size_within(self, value: V) -> float:
+        size = size_of(value)
+        return size if size <= self.maxsize / 2 else inf

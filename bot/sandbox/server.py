@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.utils import format_datetime
 
+import msgspec
 from aiohttp import web
 
 from bot.sandbox.auth import ANONYMOUS, authenticate
@@ -175,7 +175,7 @@ class Front:
             "X-GitHub-Request-Id": self._state.request_ids.hexadecimal(24).upper(),
             **self._limits.headers(identity, "graphql"),
         }
-        return Reply(200, json.dumps(found.body, ensure_ascii=False).encode(), headers)
+        return Reply(200, msgspec.json.encode(found.body), headers)
 
     def _note(self, record: RequestRecord, reply: Reply) -> None:
         record.status, record.response_body, record.response_headers = reply.status, reply.body, reply.headers
@@ -193,14 +193,14 @@ def _shape(raw_path: str) -> tuple[str, str, str]:
 
 
 def _refused(refused: ApiError, documentation: str) -> Reply:
-    body = json.dumps(refused.body(documentation)).encode()
+    body = msgspec.json.encode(refused.body(documentation))
     return Reply(refused.status, body, {"Content-Type": "application/json; charset=utf-8"})
 
 
 def _spelled(response: Response) -> Reply:
     raw = isinstance(response.body, bytes)
     body: bytes = (
-        response.body if raw else b"" if response.body is None else json.dumps(response.body).encode()
+        response.body if raw else b"" if response.body is None else msgspec.json.encode(response.body)
     )
     headers: Mapping[str, str] = {"Content-Type": "application/json; charset=utf-8", **response.headers}
     return Reply(response.status, body, headers)

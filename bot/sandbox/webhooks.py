@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+
+import msgspec
 
 from bot.sandbox.apps import App, Installation
 from bot.sandbox.deliveries import Deliveries, Delivery
@@ -103,7 +104,7 @@ class Hooks:
     def _delivery(self, app: App, name: tuple[str, str | None], payload: Json) -> Delivery:
         event, action = name
         ids = self._state.delivery_ids
-        body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+        body = msgspec.json.encode(payload)
         return Delivery(ids.number(), ids.guid(), app, event, action, body, None, None, self._state.now())
 
 

@@ -1,9 +1,10 @@
 """A request and its answer, as the oracles see them, and what they may find wrong with it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -83,7 +84,7 @@ class Findings:
     def body(self, where: str, content: bytes) -> Json:
         """A body as JSON; where it is none that is noted, and ``NoJsonError`` raised."""
         try:
-            parsed: Json = json.loads(content)
+            parsed: Json = msgspec.json.decode(content)
         except ValueError as error:
             self.add(where, f"is no JSON: {error}")
             raise NoJsonError from error

@@ -28,7 +28,7 @@ from graphql.pyutils import camel_to_snake
 from bot.sandbox.auth import Identity
 from bot.sandbox.graphql import checks, conversations, fields
 from bot.sandbox.graphql.context import Context, Info, ObjectNode, RefNode
-from bot.sandbox.graphql.cost import estimate
+from bot.sandbox.graphql.cost import Estimate, estimate
 from bot.sandbox.graphql.root import MUTATION, QUERY
 from bot.sandbox.limits import Limits, exceeded
 from bot.sandbox.records import (
@@ -138,35 +138,56 @@ def _prepared(text: str) -> tuple[DocumentNode, tuple[GraphQLError, ...]]:
     return document, tuple(validate(schema(), document))
 
 
-def execute(state: State, limits: Limits, identity: Identity, raw: bytes) -> Answer:
-    """Answer the JSON body of a GraphQL request."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that may run: what is asked, and what that weighs."""
+
+    document: DocumentNode
+    variables: dict[str, Any]
+    name: str | None
+    weight: Estimate
+
+
+# The bot asks the same again and again: to weigh a large query takes as long as to answer a small one.
+@lru_cache(maxsize=256)
+def _read_request(raw: bytes) -> _Asked | Answer:
+    """Read the JSON body of a request, or say what is wrong with it whatever there is to see."""
     try:
         sent = json.loads(raw)
     except ValueError:
         sent = None
     if not isinstance(sent, dict) or not isinstance(sent.get("query"), str):
         return Answer({"errors": [{"message": "A query attribute must be specified and must be a string."}]})
-    variables = sent.get("variables") or {}
+    variables, name = sent.get("variables") or {}, sent.get("operationName")
     try:
         document, wrong = _prepared(sent["query"])
     except GraphQLError as error:
         return Answer({"errors": [_worded(error)]})
-    operation = get_operation_ast(document, sent.get("operationName"))
+    operation = get_operation_ast(document, name)
     if wrong or operation is None:
         errors = [_worded(error) for error in wrong] or [{"message": "An operation name is required"}]
         return Answer({"errors": errors})
     weight = estimate(schema(), document, operation, variables)
     if weight.refusals:
         return Answer({"errors": weight.refusals})
+    return _Asked(document, variables, name, weight)
+
+
+def execute(state: State, limits: Limits, identity: Identity, raw: bytes) -> Answer:
+    """Answer the JSON body of a GraphQL request."""
+    asked = _read_request(raw)
+    if isinstance(asked, Answer):
+        return asked
+    weight = asked.weight
     if limits.pool(identity, "graphql").remaining < weight.points:
         return Answer({"errors": [{"type": "RATE_LIMITED", "message": exceeded(identity)}]})
     limits.spend(identity, "graphql", weight.points)
     result = execute_sync(
         schema(),
-        document,
+        asked.document,
         context_value=Context(state, limits, identity, weight.points, weight.nodes),
-        variable_values=variables,
-        operation_name=sent.get("operationName"),
+        variable_values=asked.variables,
+        operation_name=asked.name,
         field_resolver=_read,
         type_resolver=_type_of,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import quote
+
+import msgspec
 
 from bot.sandbox.auth import can_see, may, role
 from bot.sandbox.errors import ApiError, bad_credentials, conflict, forbidden, not_found
@@ -158,7 +159,7 @@ def _refusal(call: Call, repository: Repository) -> ApiError:
 def _finish(call: Call, reply: Reply, accepted: str) -> Reply:
     raw = isinstance(reply.body, bytes)
     empty = reply.status in (204, 304)  # answers that have no body
-    content = b"" if empty else reply.body if raw else json.dumps(reply.body, ensure_ascii=False).encode()
+    content = b"" if empty else reply.body if raw else msgspec.json.encode(reply.body)
     headers: dict[str, str] = {
         "Content-Type": "application/json; charset=utf-8",
         "X-GitHub-Media-Type": "github.v3; format=json",
