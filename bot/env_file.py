@@ -57,7 +57,7 @@ def read(path: Path) -> dict[str, str]:
     return _parsed(text, path)
 
 
-def _parsed(text: str, path: Path = ENV_FILE) -> dict[str, str]:
+def _parsed(text: str, path: Path) -> dict[str, str]:
     # 20 ms that a start without such a file need not pay.
     from dotenv.parser import parse_stream  # noqa: PLC0415
 
@@ -138,17 +138,14 @@ def _append(path: Path, written: Mapping[str, str]) -> None:
 
 
 def _lines_after(path: Path, there: bytes, written: Mapping[str, str]) -> bytes:
-    """What to add to what is there. Raises ``EnvFileError`` where that would not be read as it is meant."""
+    """What to add to what is there. Raises ``EnvFileError`` where that says it already, or means nothing."""
     text = there.decode("utf-8-sig", errors="replace")
-    known = _parsed(text)
+    known = _parsed(text, path)
     taken = [name for name in written if known.get(name, "").strip()]
     if taken:
         raise EnvFileError(f"{path} sets {' and '.join(taken)} already, and is left as it is.")
     lines = "".join(f"{name}={value}\n" for name, value in written.items())
     lines = lines if not text or text.endswith("\n") else f"\n{lines}"
-    if _parsed(text + lines) != {**known, **{name: value[1:-1] for name, value in written.items()}}:
-        said = "has a quote that is opened and not closed, so that nothing can be added"
-        raise EnvFileError(f"{path} {said}. It is left as it is.")
     return lines.encode()
 
 

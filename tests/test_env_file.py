@@ -150,21 +150,17 @@ def test_a_value_is_written_so_that_it_is_read_back_or_not_at_all(value: str) ->
     except EnvFileError:
         assert "'" in value or "\\" in value or not value.strip().isprintable()
     else:
-        assert env_file._parsed(f"A={quoted}\n") == {"A": value.strip()}
+        assert env_file._parsed(f"A={quoted}\n", Path(".env")) == {"A": value.strip()}
 
 
-@pytest.mark.parametrize("written", ["NOTE='it is mine\n", "NOTE='it is\nmine too", "A='don't'\nB='x\n"])
+@pytest.mark.parametrize(
+    "written", ["NOTE='it is mine\n", 'NOTE="it is mine\n', "NOTE='it is\nmine too", "A='don't'\nB='x\n"]
+)
 def test_nothing_is_added_that_could_not_be_read_back(path: Path, written: str) -> None:
     path.write_text(written, encoding="utf-8")
-    with pytest.raises(EnvFileError, match="a quote that is opened and not closed"):
+    with pytest.raises(EnvFileError, match="cannot be understood at line 1"):
         add(path, {"APP_ID": "7", "PRIVATE_KEY": rsa_pem()})
     assert path.read_text() == written
-
-
-def test_a_line_that_means_nothing_is_no_hindrance(path: Path) -> None:
-    path.write_text('NOTE="it is mine\n', encoding="utf-8")
-    add(path, {"APP_ID": "7"})
-    assert read(path) == {"APP_ID": "7"}
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -195,7 +191,7 @@ def test_of_two_setups_in_one_folder_the_later_adds_nothing(
     [
         (lambda path: path.symlink_to(path.parent / "elsewhere"), "it is a symbolic link"),
         (lambda path: path.mkdir(), "Is a directory"),
-        (lambda path: path.write_text("A='open\n"), "a quote that is opened and not closed"),
+        (lambda path: path.write_text("A='open\n"), "cannot be understood at line 1"),
         (lambda path: path.write_bytes(b"\xff"), "is no text in UTF-8"),
     ],
 )
