@@ -10,7 +10,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help install demo test browser chaos mutants fuzz lint format pictures lock bench burst soak clean
+.PHONY: help install demo test tools browser chaos mutants fuzz lint format pictures lock bench burst soak clean
 
 help:  ## list what can be done
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
@@ -22,6 +22,9 @@ demo: $(INSTALLED)  ## a day of a sandbox GitHub with the bot in front of it (ON
 
 test: $(INSTALLED)  ## run the tests (ARGS="-k name": some of them)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+tools: $(INSTALLED)  ## run Prettier, cspell and Hugo over what the bot writes, and the steps of its Dockerfile
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "tools and not browser" $(ARGS)
 
 browser: $(INSTALLED)  ## look at the pages in Chromium, and through the installation; keeps screenshots
 	$(BIN)/python -m pytest -n auto --dist worksteal -m browser $(ARGS)

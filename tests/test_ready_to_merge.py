@@ -364,6 +364,7 @@ def cspell(programs: Path, tmp_path: Path) -> Callable[[Texts], dict[str, set[st
     return unknown
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize("options", [(), ("--prose-wrap", "always")], ids=["its defaults", "prose wrapped"])
 def test_prettier_leaves_what_the_bot_wrote_as_it_is(
     options: tuple[str, ...], prettier: Check, record_property: Callable[[str, object], None]
@@ -374,6 +375,7 @@ def test_prettier_leaves_what_the_bot_wrote_as_it_is(
     record_property("figure", f"{len(files)} data files pass Prettier ({' '.join(options) or 'defaults'})")
 
 
+@pytest.mark.tools
 def test_prettier_leaves_the_quotes_that_a_site_uses(prettier: Check) -> None:
     files = {}
     for folder, source in SOURCES.items():
@@ -398,6 +400,7 @@ WORDS = {"Xyzzyfrob", "quuxinator", "blorple"}
 UNKNOWN_WORDS = f"Xyzzyfrob the {' '.join(sorted(WORDS))}s\n\n- quuxinator\r\n\tblorple"
 
 
+@pytest.mark.tools
 def test_cspell_passes_whatever_words_the_notes_have(cspell: Callable[[Texts], dict[str, set[str]]]) -> None:
     source = SOURCES["as it began"]
     output = output_of(source, UNKNOWN_WORDS, "Blorple")
@@ -413,6 +416,7 @@ def test_cspell_passes_whatever_words_the_notes_have(cspell: Callable[[Texts], d
     assert found["silenced.yaml"] == set()
 
 
+@pytest.mark.tools
 async def test_what_is_proposed_is_the_apps_own_commit_and_passes_as_it_is(
     github: Sandbox, clock: FakeClock, prettier: Check
 ) -> None:

@@ -210,6 +210,7 @@ class Image:
 
 
 class TestTheDockerfile:
+    @pytest.mark.tools
     @pytest.mark.skipif("CI" not in os.environ, reason="it fetches fifty packages; set CI=1 to try it")
     async def test_its_steps_make_a_bot_that_serves_and_passes_its_health_check(
         self, github: Sandbox, tmp_path: Path

@@ -18,6 +18,8 @@ from bot.status.page import compute_page
 SITE = Path(__file__).parent / "site"
 Build = Callable[[str], Path]
 
+pytestmark = pytest.mark.tools
+
 # Release notes are somebody's text. NUL and its like cannot stand in YAML as they are, but escaped they can.
 NOTES = {
     "plain": "Fixes a leak.",

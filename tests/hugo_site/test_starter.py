@@ -19,6 +19,8 @@ from bot.starter_files import SHORTCODES, StarterRow, config_text, shortcode, so
 from tests import npm
 from tests.hugo_site.starting import LADDER, NAMES, Row, Value, build, data, row
 
+pytestmark = pytest.mark.tools
+
 TOOLS = Path(__file__).parents[1] / "browser"
 PICTURES = Path(__file__).parents[2] / ".cache" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
