@@ -21,7 +21,6 @@ import aiohttp
 import pytest
 from click.testing import CliRunner
 from dotenv import dotenv_values
-from uv import find_uv_bin
 
 from bot.__main__ import main
 from bot.app import CLOSING_SECONDS, GRACE_SECONDS
@@ -177,11 +176,6 @@ class Image:
             elif word == "RUN":
                 command = rest.replace("/opt/bot", str(self.path("/opt/bot")))
                 command = command.replace("/src/", f"{self.path('/src')}/")
-                # uv takes the same options and holds the packages to the same hashes, in a fiftieth of the
-                # time; what pip makes of such a list is seen by everybody who types make install.
-                python = self.path("/opt/bot/bin/python")
-                by_uv = f"{find_uv_bin()} pip install --python {python}"
-                command = command.replace(f"{python.with_name('pip')} install", by_uv)
                 shell = ["/bin/sh", "-ec", command]
                 environ = os.environ | self.environ
                 subprocess.run(shell, check=True, cwd=self.root, env=environ)  # noqa: S603 - our Dockerfile's
