@@ -8,7 +8,7 @@ from bot.cases import Question
 from bot.checker import ChecksWanted
 from bot.clock import Clock
 from bot.jobs import ALL_SITES, EVERYTHING, Job, Key
-from bot.reconcile import Outcome
+from bot.outcomes import Outcomes
 from bot.run_log import OF_A_SITE, told_of
 from bot.site import BRANCH_PREFIX, CONFIG_PATH
 from bot.sites import Sites
@@ -21,8 +21,7 @@ class Agenda:
 
     def __init__(self, clock: Clock) -> None:
         self.sites = Sites()
-        self.outcomes: dict[int, Outcome] = {}
-        """The newest outcome of each site, by the number of its repository."""
+        self.outcomes = Outcomes(clock)
         self._clock = clock
         self._queue: WorkQueue[Key, Job]
 

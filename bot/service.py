@@ -124,8 +124,9 @@ class Service:
             self.search(installation_id)
 
     def repository_hidden(self, repository_id: int) -> None:
-        """Nothing of a site is shown until it has been looked at anew, however long that takes."""
-        self.outcomes.pop(repository_id, None)
+        """Nothing of a site is shown until a look that begins after this, however long that takes."""
+        if self.sites.get(repository_id) is not None:
+            self.outcomes.hide(repository_id)
 
     def repository_gone(self, full_name: str, repository_id: int) -> None:
         """A repository was deleted: a site is forgotten, a SIG's row is kept as it stands."""
@@ -180,8 +181,9 @@ class Service:
 
     async def carry_out(self, site: SiteRef, asked: Asked, hold: Hold | None = None) -> Outcome:
         """Reconcile a site at once, with everything read anew, as somebody asked."""
+        began = self._clock.monotonic()
         outcome = await self._reconciler.reconcile(site, None, asked, hold)
-        look_again = self._note(outcome)
+        look_again = self._note(outcome, began)
         if look_again is not None:
             self.agenda.look_again(site.repository_id, look_again)
         return outcome
@@ -206,24 +208,25 @@ class Service:
         site = self.sites.get(repository_id)
         if site is None:
             return None
+        began = self._clock.monotonic()
         try:
             outcome = await self._reconciler.reconcile(site, job.changed)
         except (NotASiteError, NoSuchSite) as error:
             log.info("no site any more", site=site.full_name, why=str(error))
             self._drop(site)
             return None
-        look_again = self._note(outcome)
+        look_again = self._note(outcome, began)
         if job.changed is None:
             self._checks.look_for_missing(repository_id)
         if outcome.applied.commit is not None and job.since is not None:
             self._committed_after(self._clock.monotonic() - job.since)
         return look_again
 
-    def _note(self, outcome: Outcome) -> float | None:
-        """Remember what a run found; gives the seconds after which to look again."""
+    def _note(self, outcome: Outcome, began: float) -> float | None:
+        """Remember what a run found that began then; gives the seconds after which to look again."""
         site = self.sites.get(outcome.site.repository_id)
-        if site is None:
-            return None  # it was dropped meanwhile
+        if site is None or self.outcomes.is_outdated(site.repository_id, began):
+            return None  # it was dropped meanwhile, or became private, and then another look waits
         self.sites.add(replace(site, full_name=outcome.observation.state.full_name))
         self.sites.watch(site.repository_id, outcome.observation.names)
         if site.repository_id not in self.outcomes:

@@ -153,6 +153,31 @@ async def test_a_site_that_becomes_private_is_hidden_though_nobody_can_look(
         assert (await get(story, chart))[0] == 200
 
 
+async def test_a_look_that_began_before_it_became_private_shows_nothing_afterwards(
+    github: Sandbox, clock: FakeClock
+) -> None:
+    build(github, "Python")
+    async with world(github, clock) as story:
+        private = False
+
+        async def meanwhile(record: RequestRecord) -> Response | None:
+            nonlocal private
+            query = str(record.sent.get("query")) if record.path == "/graphql" else ""
+            if private:
+                return DOWN if query.startswith("query Site") else None
+            if query.startswith("query Facts"):
+                private = True
+                story.site.make_private()
+                await github.delivered()
+            return None
+
+        github.intercept(meanwhile)
+        story.sig("Python").create_release("v0.1.0")
+        await clock.until(lambda: story.bot.queue.failures)
+        assert (await get(story, f"/chart/{SITE}.svg"))[0] == (await get(story, f"/sites/{SITE}"))[0] == 404
+        assert SITE not in (await get(story, "/"))[1]
+
+
 async def test_a_site_that_was_not_looked_at_yet_may_be_private(github: Sandbox, clock: FakeClock) -> None:
     build(github, "Python")
     stage(github, "Site", DOWN)

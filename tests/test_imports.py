@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("bot.web", "bot.service", "bot.agenda", "bot.jobs"),
         *("bot.resync", "bot.sweep", "bot.redelivery", "bot.search", "bot.webhook_proxy"),
-        *("bot.check_desk", "bot.run_log", "bot.last_events"),
+        *("bot.check_desk", "bot.run_log", "bot.last_events", "bot.outcomes"),
     ),
     ("bot.events",),
     (
