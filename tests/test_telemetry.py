@@ -7,11 +7,14 @@ import logging
 import os
 import re
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from structlog.testing import capture_logs
 
@@ -24,14 +27,39 @@ from tests.clocks import FakeClock
 from tests.collector import Collector, Seen, collecting
 from tests.world import BRANCH, SECRET, World, build, free_port, world
 
+Exporter = OTLPSpanExporter | OTLPMetricExporter
+EXPORTS = re.compile("Otel|telemetry").match
+"""What threads are called that send what is exported."""
+JOINED_WITHIN_SECONDS = 20.0
+
 
 @pytest.fixture(autouse=True)
-def otel(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """An environment that says nothing of OpenTelemetry, and sends nothing on loopback elsewhere."""
+def otel(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """An environment that says nothing of OpenTelemetry, and sends nothing on loopback elsewhere.
+
+    What was given up is not to go on beside other tests: an exporter that tries again draws its delay from
+    the generator that all share, of which Hypothesis wants to have the only use.
+    """
     for name in [name for name in os.environ if name.startswith("OTEL_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return monkeypatch
+    before, exporters = set(threading.enumerate()), list[Exporter]()
+    for kind in (OTLPSpanExporter, OTLPMetricExporter):
+
+        def made(
+            exporter: Exporter, *given: object, begin: Callable[..., None] = kind.__init__, **named: object
+        ) -> None:
+            begin(exporter, *given, **named)
+            exporters.append(exporter)
+
+        monkeypatch.setattr(kind, "__init__", made)
+    yield monkeypatch
+    for exporter in exporters:
+        exporter.shutdown()
+    left = {thread for thread in threading.enumerate() if EXPORTS(thread.name)} - before
+    for thread in left:
+        thread.join(JOINED_WITHIN_SECONDS)
+    assert [thread.name for thread in left if thread.is_alive()] == []
 
 
 @pytest.fixture
