@@ -242,6 +242,21 @@ async def test_while_the_bot_shuts_down_deliveries_are_refused_for_later(door: D
     assert door.notes.told == []
 
 
+async def test_a_body_that_ends_while_the_bot_shuts_down_is_refused_for_later_too(door: Door) -> None:
+    """What is taken now would be in no queue, and GitHub would not send it again."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    lines = ["POST /webhook HTTP/1.1", "Host: bot", "Content-Type: application/json"]
+    lines += [f"Content-Length: {len(BODY)}", "X-GitHub-Event: release", "X-GitHub-Delivery: 72d3162e"]
+    lines += [f"X-Hub-Signature-256: {RIGHT}", "", ""]
+    writer.write("\r\n".join(lines).encode() + BODY[:-5])
+    await asyncio.sleep(0.02)  # until it is heard
+    door.webhook.close()
+    writer.write(BODY[-5:])
+    assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 503 ")
+    assert door.notes.told == []
+    writer.close()
+
+
 async def test_a_fault_of_ours_is_a_500_without_a_word_of_what_it_was() -> None:
     class Broken(Notes):
         def repository_changed(self, full_name: str, repository_id: int, reason: str) -> None:

@@ -129,6 +129,7 @@ class Webhook:
             async with AsyncExitStack() as memory:
                 body = await self._body_of(request, memory)
                 await self._verify(body, request.headers.get("X-Hub-Signature-256", ""))
+                self._refuse_while_closing()  # which it may have begun to do since
                 event_name, delivery_id = _identity_of(request)
                 with self._tracing.delivery(event_name, delivery_id, len(body), began_ns) as span:
                     span.told(BROKEN)  # unless it is not
@@ -149,8 +150,7 @@ class Webhook:
 
     def _refuse_unread(self, request: web.Request) -> None:
         """Refuse what need not even be received."""
-        if self._closing:
-            raise RefusedError(CLOSING)
+        self._refuse_while_closing()
         if (request.content_length or 0) > MOST_BYTES:
             raise RefusedError(TOO_LARGE)
         if request.content_type != "application/json":
@@ -159,6 +159,11 @@ class Webhook:
             raise RefusedError(ENCODED)
         if "X-Hub-Signature-256" not in request.headers:
             raise RefusedError(BAD_SIGNATURE)
+
+    def _refuse_while_closing(self) -> None:
+        """Refuse what the queue would not take any more."""
+        if self._closing:
+            raise RefusedError(CLOSING)
 
     async def _body_of(self, request: web.Request, memory: AsyncExitStack) -> bytes:
         """The body; ``memory`` is what a large one takes a place in until it is left."""
