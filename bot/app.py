@@ -92,7 +92,8 @@ async def running(
     async with aiohttp.ClientSession() as session:
         github = github_of(settings, clock, telemetry.calls(metrics), session)
         service = service_of(settings, clock, metrics, github, tracing)
-        queue = queue_of(settings, clock, metrics, tracing, service)
+        pace = Pace(debounce_seconds=settings.debounce_seconds)
+        queue = queue_of(service, bounded(service), clock, pace, metrics, tracing)
         events = LastEvents(clock)
         dispatch = Dispatcher(service, events.note).dispatch
         webhook = Webhook(dispatch, settings.webhook_secrets, metrics, tracing=tracing)
@@ -119,18 +120,29 @@ async def running(
 
 
 def queue_of(
-    settings: Settings, clock: Clock, metrics: Metrics, tracing: Tracing, service: Service
+    service: Service,
+    work: Callable[[Key, Job], Awaitable[float | None]],
+    clock: Clock,
+    pace: Pace,
+    metrics: Metrics,
+    tracing: Tracing,
+    ended: Callable[[], None] = lambda: None,
 ) -> WorkQueue[Key, Job]:
-    """The queue of the service's work, counted and traced."""
+    """The queue of the service's work, counted and traced; ``ended`` is told of the end of each run."""
+
+    def on_run(key: Key, outcome: Outcome, seconds: float) -> None:
+        _run_ended(queue, metrics, tracing, key, outcome, seconds)
+        ended()
+
     queue = WorkQueue(
-        bounded(service),
+        work,
         merge=Job.merged_with,
         again=Job.again,
         clock=clock,
-        pace=Pace(debounce_seconds=settings.debounce_seconds),
-        on_run=lambda key, outcome, seconds: run_ended(queue, metrics, tracing, key, outcome, seconds),
+        pace=pace,
+        on_run=on_run,
         lane_of=lambda key: key.lane(service.sites),
-        on_start=lambda key, job, attempt: run_begins(service, tracing, key, job, attempt),
+        on_start=lambda key, job, attempt: _run_begins(service, tracing, key, job, attempt),
     )
     service.agenda.attach(queue)
     metrics.watch(queue)
@@ -163,17 +175,17 @@ def bounded(service: Service) -> Callable[[Key, Job], Awaitable[float | None]]:
     return run
 
 
-def run_begins(service: Service, tracing: Tracing, key: Key, job: Job, attempt: int) -> None:
+def _run_begins(service: Service, tracing: Tracing, key: Key, job: Job, attempt: int) -> None:
     """A run begins, in a context of its own."""
     site = service.sites.get(key.id) if key.kind in OF_A_SITE else None
     tracing.run_begins(key.kind, job.trail, attempt, site.full_name if site else None)
     service.agenda.begin(key, job, attempt)
 
 
-def run_ended(
+def _run_ended(
     queue: WorkQueue[Key, Job], metrics: Metrics, tracing: Tracing, key: Key, outcome: Outcome, seconds: float
 ) -> None:
-    """It is over: count it, and end what ``run_begins`` began."""
+    """It is over: count it, and end what ``_run_begins`` began."""
     metrics.run(key, outcome, seconds)
     failure = queue.failure_of(key) if outcome == "failed" else None
     tracing.run_ended(outcome, failure.error if failure else "")

@@ -17,8 +17,7 @@ from bot.app import (
     GRACE_SECONDS,
     bounded,
     github_of,
-    run_begins,
-    run_ended,
+    queue_of,
     service_of,
     told_to_stop,
 )
@@ -34,8 +33,6 @@ from bot.settings import Settings
 from bot.site import CONFIG_PATH
 from bot.telemetry import NO_TELEMETRY, Telemetry, name_spans_in_log, start
 from bot.tracing import Tracing
-from bot.workqueue import Outcome as Ended
-from bot.workqueue import WorkQueue
 
 LIMIT_SECONDS = 600.0
 """So long it goes on at most: whoever calls it does so again soon."""
@@ -76,22 +73,8 @@ class Errand:
         self._work = bounded(service)
         self._something_happened = asyncio.Event()
         self._deadline = clock.monotonic() + LIMIT_SECONDS
-        self._queue: WorkQueue[Key, Job] = WorkQueue(
-            self._run,
-            merge=Job.merged_with,
-            again=Job.again,
-            clock=clock,
-            pace=PACE,
-            on_run=lambda key, outcome, seconds: self._ended(metrics, tracing, key, outcome, seconds),
-            lane_of=lambda key: key.lane(service.sites),
-            on_start=lambda key, job, attempt: run_begins(service, tracing, key, job, attempt),
-        )
-        service.agenda.attach(self._queue)
-        metrics.watch(self._queue)
-
-    def _ended(self, metrics: Metrics, tracing: Tracing, key: Key, outcome: Ended, seconds: float) -> None:
-        run_ended(self._queue, metrics, tracing, key, outcome, seconds)
-        self._something_happened.set()
+        ended = self._something_happened.set
+        self._queue = queue_of(service, self._run, clock, PACE, metrics, tracing, ended)
 
     async def done(self, stop: asyncio.Event) -> Told:
         """Do it all, or as much of it as can be done before the limit, or before somebody says stop."""
