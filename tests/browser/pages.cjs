@@ -6,21 +6,13 @@
 const { createRequire } = require("node:module");
 const path = require("node:path");
 
+const { FLAGS } = require("./chromium.cjs");
+
 const given = JSON.parse(process.argv[2]);
 const requireInstalled = createRequire(path.join(given.modules, "index.js"));
 const { chromium } = requireInstalled("playwright-core");
 const axe = requireInstalled("axe-core");
 
-const FLAGS = [
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-sync",
-  "--no-first-run",
-  // Many a CI has no place for its sandbox, and the pages are our own.
-  "--no-sandbox",
-];
 const MOST_STOPS = 60;
 const AXE = { light: [320, 768, 1280], dark: [1280] };
 

@@ -7,21 +7,12 @@
 const { createRequire } = require("node:module");
 const path = require("node:path");
 
+const { FLAGS } = require("./chromium.cjs");
+
 const given = JSON.parse(process.argv[2]);
 const requireInstalled = createRequire(path.join(given.modules, "index.js"));
 const { chromium } = requireInstalled("playwright-core");
 
-const FLAGS = [
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-sync",
-  "--hide-scrollbars",
-  "--no-first-run",
-  // Many a CI has no place for its sandbox, and the pages are our own.
-  "--no-sandbox",
-];
 const MARGIN = 16;
 
 /** The part of the page that holds all that is to be shown. */
@@ -51,7 +42,7 @@ async function photograph(browser, colorScheme, { name, url, width, across, styl
 }
 
 async function main() {
-  const browser = await chromium.launch({ executablePath: given.chromium, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: given.chromium, args: [...FLAGS, "--hide-scrollbars"] });
   const files = [];
   try {
     for (const job of given.jobs) {
